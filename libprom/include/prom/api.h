@@ -1,0 +1,114 @@
+/* api.h - the whole library as one table of functions, for bindings and plug-ins.
+ *
+ * A process may hold several copies of libprom: a host that linked it statically, a Python
+ * wheel and a Lua rock that bundle it. So that all of them see one default registry and may
+ * hand objects to one another, a module calls the library only through the table that
+ * prom_api_find() gives: that of the earliest copy loaded.
+ *
+ * The table only grows at its end; whoever uses a function beyond the first version of an
+ * abi checks `size` with PROM_API_HAS first. */
+#ifndef PROM_API_H
+#define PROM_API_H
+
+#include <prom/collect.h>
+#include <prom/encode.h>
+#include <prom/http.h>
+#include <prom/model.h>
+#include <prom/prom.h>
+
+PROM_BEGIN
+
+// clang-format off
+#define PROM_API_FUNCTIONS(X) /* result, name behind prom_, parameters: append only */ \
+    X(const char *, err_name, (prom_err))                                             \
+    X(const char *, error, (prom_err))                                                \
+    X(prom_err, fail, (prom_err, const char *, ...))                                  \
+    X(prom_err, set_allocator, (const prom_allocator *))                              \
+    X(void, free, (void *))                                                           \
+    X(const char *, type_name, (prom_type))                                           \
+    X(void *, ref, (void *))                                                          \
+    X(void, unref, (void *))                                                          \
+    X(prom_err, buckets_linear, (double, double, size_t, double *))                   \
+    X(prom_err, buckets_exponential, (double, double, size_t, double *))              \
+    X(prom_err, buckets_exponential_range, (double, double, size_t, double *))        \
+    X(prom_err, registry_new, (const prom_registry_opts *, prom_registry **))         \
+    X(prom_registry *, registry_default, (void))                                      \
+    X(prom_err, registry_add, (prom_registry *, void *))                              \
+    X(prom_err, registry_remove, (prom_registry *, void *))                           \
+    X(void, registry_clear, (prom_registry *))                                        \
+    X(prom_err, registry_find, (prom_registry *, const char *, prom_vec **))          \
+    X(prom_err, counter_new, (prom_registry *, const prom_opts *, prom_counter **))   \
+    X(prom_err, gauge_new, (prom_registry *, const prom_opts *, prom_gauge **))       \
+    X(prom_err, histogram_new, (prom_registry *, const prom_opts *, prom_histogram **)) \
+    X(prom_err, summary_new, (prom_registry *, const prom_opts *, prom_summary **))   \
+    X(prom_err, vec_new, (prom_registry *, prom_type, const prom_opts *, prom_vec **)) \
+    X(prom_err, counter_with, (prom_vec *, const char *const *, prom_counter **))     \
+    X(prom_err, gauge_with, (prom_vec *, const char *const *, prom_gauge **))         \
+    X(prom_err, histogram_with, (prom_vec *, const char *const *, prom_histogram **)) \
+    X(prom_err, summary_with, (prom_vec *, const char *const *, prom_summary **))     \
+    X(prom_err, vec_with, (prom_vec *, const prom_str *, size_t, void **))            \
+    X(prom_err, vec_remove, (prom_vec *, const char *const *))                        \
+    X(prom_err, vec_remove_str, (prom_vec *, const prom_str *, size_t))               \
+    X(prom_err, vec_clear, (prom_vec *))                                              \
+    X(size_t, vec_size, (const prom_vec *))                                           \
+    X(prom_type, vec_type, (const prom_vec *))                                        \
+    X(const prom_opts *, vec_opts, (const prom_vec *))                                \
+    X(prom_err, child_vec, (void *, prom_vec **))                                     \
+    X(void, counter_inc, (prom_counter *))                                            \
+    X(prom_err, counter_add, (prom_counter *, double))                                \
+    X(void, gauge_set, (prom_gauge *, double))                                        \
+    X(void, gauge_add, (prom_gauge *, double))                                        \
+    X(void, gauge_set_to_current_time, (prom_gauge *))                                \
+    X(void, histogram_observe, (prom_histogram *, double))                            \
+    X(void, summary_observe, (prom_summary *, double))                                \
+    X(double, counter_value, (const prom_counter *))                                  \
+    X(double, gauge_value, (const prom_gauge *))                                      \
+    X(prom_timer, timer_start, (void))                                                \
+    X(double, timer_seconds, (prom_timer))                                            \
+    X(double, timer_observe, (prom_timer, void *))                                    \
+    X(prom_err, collector_new, (prom_registry *, const prom_collector_opts *, prom_collector **)) \
+    X(prom_err, poll, (prom_registry *))                                              \
+    X(prom_err, build_family, (prom_builder *, prom_type, const prom_opts *))         \
+    X(prom_err, build_values, (prom_builder *, const prom_str *, size_t))             \
+    X(prom_err, build_labels, (prom_builder *, const prom_label_str *, size_t))       \
+    X(prom_err, build_value, (prom_builder *, const char *const *, double))           \
+    X(prom_err, build_histogram, (prom_builder *, const char *const *, double, uint64_t, const prom_bucket *, size_t)) \
+    X(prom_err, build_summary, (prom_builder *, const char *const *, double, uint64_t, const prom_quantile *, size_t)) \
+    X(prom_err, build_timestamp, (prom_builder *, int64_t))                           \
+    X(prom_err, gather, (prom_registry *, prom_snapshot **))                          \
+    X(size_t, snapshot_size, (const prom_snapshot *))                                 \
+    X(const prom_family *, snapshot_at, (const prom_snapshot *, size_t))              \
+    X(const char *, snapshot_error, (const prom_snapshot *, size_t))                  \
+    X(prom_err, family_samples, (const prom_family *, prom_err (*)(void *, const prom_sample *), void *)) \
+    X(prom_err, snapshot_value, (const prom_snapshot *, const char *, const prom_label *, double *)) \
+    X(prom_err, encode_string, (const prom_encoder *, const prom_snapshot *, char **, size_t *)) \
+    X(prom_err, expose, (prom_registry *, const prom_encoder *, char **, size_t *))   \
+    X(prom_err, process_collector_new, (prom_registry *, prom_collector **))          \
+    X(prom_err, self_collector_new, (prom_registry *, prom_collector **))             \
+    X(prom_err, http_start, (prom_registry *, const prom_http_opts *, prom_http **))  \
+    X(void, http_stop, (prom_http *))                                                 \
+    X(uint16_t, http_port, (const prom_http *))                                       \
+    X(prom_err, http_poll, (prom_http *, int))
+
+typedef struct prom_api {
+    size_t size;
+    unsigned abi;        /* PROM_ABI of the copy */
+    const char *version; /* PROM_VERSION of the copy */
+    const prom_encoder *text;
+#define PROM_API_MEMBER_(result, name, parameters) result (*name) parameters;
+    PROM_API_FUNCTIONS(PROM_API_MEMBER_)
+#undef PROM_API_MEMBER_
+} prom_api;
+// clang-format on
+
+#define PROM_API_HAS(api, name) \
+    ((api)->size >= offsetof(prom_api, name) + sizeof((api)->name))
+
+/* This copy's table. Its name is the meeting point: it is exported by every copy. */
+extern const prom_api prom_api_v1;
+
+/* The table of the earliest loaded copy of this abi, which may be this one. Never NULL. */
+const prom_api *prom_api_find(void);
+
+PROM_END
+#endif

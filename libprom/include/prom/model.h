@@ -1,0 +1,118 @@
+/* model.h - to collect and to read: builders, collectors, snapshots.
+ *
+ * A snapshot is the only currency: whatever makes numbers writes into a builder, whatever
+ * sends numbers reads a snapshot. The rules at the top of prom.h hold here too. */
+#ifndef PROM_MODEL_H
+#define PROM_MODEL_H
+
+#include <prom/prom.h>
+
+PROM_BEGIN
+
+typedef struct prom_builder prom_builder;   /* a gather under way; never kept */
+typedef struct prom_snapshot prom_snapshot; /* a finished gather; immutable */
+
+/* These stand in arrays and so never grow. */
+typedef struct prom_bucket {
+    double upper;   /* inclusive */
+    uint64_t count; /* cumulative */
+} prom_bucket;
+
+typedef struct prom_quantile {
+    double quantile, value;
+} prom_quantile;
+
+typedef struct prom_label_str {
+    prom_str name, value;
+} prom_label_str;
+
+/* --- collectors --------------------------------------------------------- */
+
+typedef struct prom_collector_opts {
+    size_t size;
+    const char *name; /* who to blame in prom_snapshot_error; required */
+
+    /* Called once per gather, never under a library lock, possibly on several threads at
+     * once. It may register and unregister, itself included. On an error all it built is
+     * dropped and noted in the snapshot; the rest of the gather stands. */
+    prom_err (*collect)(prom_builder *b, void *data);
+    void *data;
+    void (*free_data)(void *data); /* may be NULL; on whichever thread lets go last */
+
+    /* For interpreters that only one thread may enter: collect runs only on the thread that
+     * made the collector, either in a gather there or in prom_poll(). A gather elsewhere
+     * shows what it last built, after waiting up to wait_ms for it to be built anew. */
+    bool bound;
+    unsigned wait_ms;
+} prom_collector_opts;
+
+/* A collector, registered unless r is NULL. On an error free_data is not called. */
+prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o, prom_collector **out);
+
+/* Runs the bound collectors of r that belong to the calling thread, each by itself, so that
+ * gathers elsewhere have fresh values. The first error is returned, the others still run. */
+prom_err prom_poll(prom_registry *r);
+
+/* --- writing ------------------------------------------------------------ */
+
+/* Opens a family; the metrics that follow belong to it. Only name, help, unit, labels and
+ * const_labels of the opts are read, and the name is taken as it is. NULL help: no HELP line.
+ * PROM_E_EXISTS: this builder has this family already. */
+prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *o);
+
+/* The labels of the next metric, in one of two ways, for which its `values` is then NULL:
+ * values with lengths, or names with values, where the family's metrics differ in theirs. */
+prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n);
+prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n);
+
+/* Adds a metric; values as in prom_counter_with. Counter, gauge, unknown, info (1), state: */
+prom_err prom_build_value(prom_builder *b, const char *const *values, double v);
+/* Buckets: cumulative, ascending; the one for +Inf may be left out, it is the count. */
+prom_err prom_build_histogram(prom_builder *b, const char *const *values, double sum,
+                              uint64_t count, const prom_bucket *buckets, size_t n);
+/* Quantiles: ascending. */
+prom_err prom_build_summary(prom_builder *b, const char *const *values, double sum,
+                            uint64_t count, const prom_quantile *quantiles, size_t n);
+
+/* Says more about the metric just added. */
+prom_err prom_build_timestamp(prom_builder *b, int64_t unix_ms);
+
+/* --- gathering and reading ---------------------------------------------- */
+
+/* Collects everything. Errors of collectors are not this call's: they stand in the snapshot. */
+prom_err prom_gather(prom_registry *r, prom_snapshot **out);
+
+typedef struct prom_family {
+    const char *name; /* as the text format shows it: counters end in _total */
+    const char *help, *unit; /* NULL: none */
+    prom_type type;
+    size_t n_metrics;
+} prom_family;
+
+size_t prom_snapshot_size(const prom_snapshot *s); /* families */
+const prom_family *prom_snapshot_at(const prom_snapshot *s, size_t i);
+/* "collector 'disk': sensor is off"; NULL after the last */
+const char *prom_snapshot_error(const prom_snapshot *s, size_t i);
+
+/* One line of a flat format. */
+typedef struct prom_sample {
+    const prom_family *family;
+    const char *suffix;           /* "", "_bucket", "_sum", "_count" */
+    const prom_label_str *labels; /* values not escaped; `le` or `quantile` is the last */
+    size_t n_labels;
+    double value;
+    int64_t timestamp_ms; /* INT64_MIN: none */
+} prom_sample;
+
+/* Calls each() for every sample of a family, in the order of the text format, until it
+ * returns something else than PROM_OK. The sample lives only during the call. */
+prom_err prom_family_samples(const prom_family *f,
+                             prom_err (*each)(void *data, const prom_sample *s), void *data);
+
+/* The value of the sample with this name ("x_count") and exactly these labels in any order,
+ * ended by {NULL, NULL} (NULL: none). PROM_E_NOENT: there is no such sample. */
+prom_err prom_snapshot_value(const prom_snapshot *s, const char *name, const prom_label *labels,
+                             double *out);
+
+PROM_END
+#endif
