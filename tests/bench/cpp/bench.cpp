@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/* bench.cpp - one round of the benchmarks with prometheus-cpp. Usage: bench VALUES [row ...] */
+#include "../c/measure.h"
+
+#include <chrono>
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/summary.h>
+#include <prometheus/text_serializer.h>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace prometheus;
+
+static const Histogram::BucketBoundaries bounds = { .005, .01, .025, .05, .1, .25,
+                                                    .5,   1,   2.5,  5,   10 };
+
+static double counter_inc(const bench_values *values)
+{
+    Counter c;
+    return bench_per_op(
+        [](void *object, const bench_values *, size_t n) {
+            auto *counter = static_cast<Counter *>(object);
+            for (size_t i = 0; i < n; i++)
+                counter->Increment();
+        },
+        &c, values);
+}
+
+static double gauge_set(const bench_values *values)
+{
+    Gauge g;
+    return bench_per_op(
+        [](void *object, const bench_values *b, size_t n) {
+            auto *gauge = static_cast<Gauge *>(object);
+            for (size_t i = 0; i < n; i++)
+                gauge->Set(b->v[i & b->mask]);
+        },
+        &g, values);
+}
+
+static double histogram_observe(const bench_values *values)
+{
+    Histogram h(bounds);
+    return bench_per_op(
+        [](void *object, const bench_values *b, size_t n) {
+            auto *histogram = static_cast<Histogram *>(object);
+            for (size_t i = 0; i < n; i++)
+                histogram->Observe(b->v[i & b->mask]);
+        },
+        &h, values);
+}
+
+static double summary_observe(const bench_values *values)
+{
+    Summary s({ { 0.5, 0.05 }, { 0.9, 0.01 }, { 0.99, 0.001 } }, std::chrono::minutes(10), 5);
+    return bench_per_op(
+        [](void *object, const bench_values *b, size_t n) {
+            auto *summary = static_cast<Summary *>(object);
+            for (size_t i = 0; i < n; i++)
+                summary->Observe(b->v[i & b->mask]);
+        },
+        &s, values);
+}
+
+struct lookup {
+    Family<Counter> *family;
+    std::vector<std::pair<const char *, const char *>> pairs;
+};
+
+static double lookup_inc(const bench_values *values)
+{
+    Registry r;
+    lookup l = { &BuildCounter().Name("c_total").Help("h").Register(r), {} };
+    for (size_t i = 0; i <= values->mask; i++) {
+        size_t k = static_cast<size_t>(values->v[i] * 1e6) % BENCH_PAIRS;
+        l.pairs.emplace_back(bench_methods[k / 8], bench_codes[k % 8]);
+    }
+    return bench_per_op(
+        [](void *object, const bench_values *b, size_t n) {
+            auto *look = static_cast<lookup *>(object);
+            for (size_t i = 0; i < n; i++) {
+                const auto &p = look->pairs[i & b->mask];
+                look->family->Add({ { "method", p.first }, { "code", p.second } }).Increment();
+            }
+        },
+        &l, values);
+}
+
+static Labels labels_of(size_t i)
+{
+    bench_labels l = bench_labels_of(i);
+    return { { "code", l.code }, { "method", l.method }, { "path", l.path } };
+}
+
+static double text_ms(const bench_values *)
+{
+    Registry r;
+    auto &family = BuildCounter().Name("c_total").Help("h").Register(r);
+    for (size_t i = 0; i < BENCH_SERIES; i++)
+        family.Add(labels_of(i)).Increment(static_cast<double>(i));
+    double figures[4];
+    for (double &figure : figures) {
+        uint64_t start = bench_ns();
+        std::string text = TextSerializer().Serialize(r.Collect());
+        figure = static_cast<double>(bench_ns() - start) / 1e6;
+        bench_check_lines(text.data(), text.size());
+    }
+    return bench_median(figures + 1, 3);
+}
+
+static double counter_bytes(const bench_values *)
+{
+    Registry r;
+    auto &family = BuildCounter().Name("c_total").Help("h").Register(r);
+    double before = bench_heap();
+    for (size_t i = 0; i < BENCH_SERIES; i++)
+        family.Add(labels_of(i)).Increment(static_cast<double>(i));
+    return bench_per_series(bench_heap() - before);
+}
+
+static double histogram_bytes(const bench_values *)
+{
+    Registry r;
+    auto &family = BuildHistogram().Name("h").Help("h").Register(r);
+    double before = bench_heap();
+    for (size_t i = 0; i < BENCH_SERIES; i++)
+        family.Add(labels_of(i), bounds).Observe(static_cast<double>(i));
+    return bench_per_series(bench_heap() - before);
+}
+
+static const struct {
+    const char *name, *unit;
+    double (*run)(const bench_values *values);
+} rows[] = {
+    { "counter inc", "ns", counter_inc },
+    { "gauge set", "ns", gauge_set },
+    { "histogram observe, 11 bounds", "ns", histogram_observe },
+    { "summary observe, 3 objectives", "ns", summary_observe },
+    { "look-up of 2 labels and inc", "ns", lookup_inc },
+    { "text of 100,000 counters, 3 labels", "ms", text_ms },
+    { "memory of a counter series, 3 labels", "B", counter_bytes },
+    { "memory of a histogram series, 11 bounds", "B", histogram_bytes },
+};
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        bench_fail("usage: bench VALUES [row ...]");
+    bench_values values = bench_read(argv[1]);
+    for (const auto &row : rows)
+        if (bench_wanted(argc, argv, row.name))
+            bench_report(row.name, "prometheus-cpp", row.run(&values), row.unit);
+    free(values.v);
+    return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command bench runs one round of the benchmarks with client_golang and prints JSON lines.
+// Usage: bench VALUES [row ...]; see tests/bench/README.md.
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+)
+
+type row struct {
+	name string
+	unit string
+	run  func(values []float64) float64
+}
+
+var rows = []row{
+	{"counter inc", "ns", counterInc},
+	{"gauge set", "ns", gaugeSet},
+	{"histogram observe, 11 bounds", "ns", histogramObserve},
+	{"summary observe, 3 objectives", "ns", summaryObserve},
+	{"look-up of 2 labels and inc", "ns", lookupInc},
+	{"text of 100,000 counters, 3 labels", "ms", textMs},
+	{"memory of a counter series, 3 labels", "B", counterBytes},
+	{"memory of a histogram series, 11 bounds", "B", histogramBytes},
+}
+
+func main() {
+	if len(os.Args) < 2 {
+		fail(fmt.Errorf("usage: bench VALUES [row ...]"))
+	}
+	values := readValues(os.Args[1])
+	for _, r := range rows {
+		if len(os.Args) == 2 || slices.Contains(os.Args[2:], r.name) {
+			report(r, r.run(values))
+		}
+	}
+}
+
+func readValues(path string) []float64 {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		fail(err)
+	}
+	values := make([]float64, len(raw)/8)
+	for i := range values {
+		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	if n := len(values); n == 0 || n&(n-1) != 0 {
+		fail(fmt.Errorf("%s: %d values, not a power of two", path, n))
+	}
+	return values
+}
+
+func report(r row, value float64) {
+	line, err := json.Marshal(map[string]any{
+		"row": r.name, "who": "client_golang", "value": value, "unit": r.unit,
+	})
+	if err != nil {
+		fail(err)
+	}
+	fmt.Println(string(line))
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}

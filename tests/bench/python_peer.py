@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One round of the benchmarks with prometheus_client: text and memory. (What an update costs in Python is in python/.)
+
+Usage: python_peer.py VALUES [row ...]; see README.md. The values are not needed here.
+"""
+
+import json
+import sys
+import time
+import tracemalloc
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+SERIES = 100_000
+METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
+CODES = ("200", "201", "204", "301", "400", "404", "500", "503")
+LABELS = ("code", "method", "path")
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def label_values(i):
+    return CODES[i // 5 % 8], METHODS[i % 5], f"/items/{i // 40:05d}"
+
+
+def text_bytes():
+    """What the labels of all series take in the exposition, between the braces."""
+    fixed = len('code="",method="",path=""')
+    return sum(fixed + sum(map(len, label_values(i))) for i in range(SERIES))
+
+
+def text_ms():
+    registry = CollectorRegistry()
+    counter = Counter("c_total", "h", LABELS, registry=registry)
+    for i in range(SERIES):
+        counter.labels(*label_values(i)).inc(i)
+    start = time.perf_counter()
+    text = generate_latest(registry)
+    figure = (time.perf_counter() - start) * 1e3
+    if text.count(b"\n") != SERIES + 2:
+        sys.exit("python_peer: the text has another number of lines than series")
+    return figure
+
+
+def heap_growth(metric, update):
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for i in range(SERIES):
+        update(metric.labels(*label_values(i)), i)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return (grown - text_bytes()) / SERIES
+
+
+def counter_bytes():
+    return heap_growth(Counter("c_total", "h", LABELS, registry=None), Counter.inc)
+
+
+def histogram_bytes():
+    return heap_growth(Histogram("h", "h", LABELS, buckets=BOUNDS, registry=None), Histogram.observe)
+
+
+ROWS = (
+    ("text of 100,000 counters, 3 labels", "ms", text_ms),
+    ("memory of a counter series, 3 labels", "B", counter_bytes),
+    ("memory of a histogram series, 11 bounds", "B", histogram_bytes),
+)
+
+
+def main(wanted):
+    prometheus_client.disable_created_metrics()  # one line a series, as everybody else
+    for row, unit, run in ROWS:
+        if not wanted or row in wanted:
+            print(json.dumps({"row": row, "who": "prometheus_client", "value": run(), "unit": unit}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[2:])
