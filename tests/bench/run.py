@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs libprom and its peers in turns and prints one table. See README.md."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections import defaultdict
+
+import build
+from targets import TARGETS
+
+OURS = "libprom"
+
+# Rows of the C, C++, Go and prometheus_client programs, in the order of the table.
+ROWS = (
+    "counter inc",
+    "gauge set",
+    "histogram observe, 11 bounds",
+    "summary observe, 3 objectives",
+    "look-up of 2 labels and inc",
+    "text of 100,000 counters, 3 labels",
+    "memory of a counter series, 3 labels",
+    "memory of a histogram series, 11 bounds",
+)
+PYTHON_ROWS = ROWS[5:]  # what python_peer.py has
+FRAME = "frame of 1,000 updates while 100,000 series are scraped, p99.9"
+
+
+class Results:
+    """Measurements by row and by who; rows in the order in which they came first."""
+
+    def __init__(self):
+        self.values = defaultdict(lambda: defaultdict(list))
+        self.units = {}
+        self.problems = []
+
+    def problem(self, text):
+        if text not in self.problems:
+            self.problems.append(text)
+            print(f"bench: {text}", file=sys.stderr, flush=True)
+
+    def take(self, command, env, wanted):
+        """Runs one process and keeps the JSON lines that it prints."""
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=env)
+        for line in done.stdout.splitlines():
+            if not line.startswith("{"):
+                continue
+            m = json.loads(line)
+            if wanted in m["row"]:
+                self.values[m["row"]][m["who"]].append(m["value"])
+                self.units[m["row"]] = m["unit"]
+        if done.returncode != 0:
+            self.problem(f"{os.path.basename(command[0])} {command[-1]}: {done.stderr.strip()[-500:]}")
+
+
+def build_all(results):
+    """Commands by name, in the order in which a round runs them; what cannot be had is left out."""
+    build.WORK.mkdir(exist_ok=True)
+    build.write_values()
+    build.libprom()
+    steps = {
+        OURS: lambda: build.c_program("bench-shared", "bench.c", OURS),
+        "libprom, static": lambda: build.c_program("bench-static", "bench.c", "libprom, static", static=True),
+        "frame": lambda: build.c_program("frame", "frame.c", OURS),
+        "prometheus-cpp": build.prometheus_cpp,
+        "client_golang": build.client_golang,
+        "prometheus_client": build.prometheus_client,
+        "python": lambda: build.binding("python"),
+        "lua": lambda: build.binding("lua"),
+    }
+    commands = {}
+    for name, step in steps.items():
+        print(f"bench: building {name}", file=sys.stderr, flush=True)
+        try:
+            commands[name] = step()
+        except build.Missing as e:
+            results.problem(f"{name} is left out: {e}")
+    return commands
+
+
+def run_round(commands, first, wanted, results):
+    env = dict(os.environ, BENCH_WORK=str(build.WORK), BENCH_PREFIX=str(build.PREFIX), BENCH_PYTHON=str(build.PYTHON))
+    env.update(PKG_CONFIG_PATH=str(build.PREFIX / "lib/pkgconfig"))
+    whole = ("frame", "python", "lua")  # these run all their rows at once
+    for row in ROWS:
+        # Memory does not vary, and tracemalloc takes its time.
+        if wanted not in row or (row.startswith("memory") and not first):
+            continue
+        for name, command in commands.items():
+            if name not in whole and (name != "prometheus_client" or row in PYTHON_ROWS):
+                results.take([*command, row], env, wanted)
+    for name in whole:
+        if name in commands and (name != "frame" or wanted in FRAME):
+            results.take(commands[name], env, wanted)
+
+
+def figure(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def table(results):
+    yield "| work | libprom | against | its figure | ratio | to reach | |"
+    yield "| --- | ---: | --- | ---: | ---: | --- | --- |"
+    for row, by_who in results.values.items():
+        unit = results.units[row]
+        medians = {who: statistics.median(values) for who, values in by_who.items()}
+        ours = medians.pop(OURS, None)
+        if ours is None:
+            continue
+        for who, peer in medians.items():
+            reach = TARGETS.get((row, who))
+            verdict = "" if reach is None else "yes" if reach.reached(ours, peer) else "**no**"
+            ratio = f"{ours / peer:.3g}x" if peer else ""
+            yield (
+                f"| {row} | {figure(ours)} {unit} | {who} | {figure(peer)} {unit} | {ratio} "
+                f"| {reach.words if reach else ''} | {verdict} |"
+            )
+
+
+def machine():
+    model = platform.machine()
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def pin():
+    """To the last core, which gets the fewest interrupts; children inherit it."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--rounds", type=int, default=5, help="how many times everything is run (default: 5)")
+    p.add_argument("--only", default="", metavar="TEXT", help="only rows whose name holds TEXT")
+    p.add_argument("--json", metavar="FILE", help="write every measurement there")
+    return p.parse_args()
+
+
+def main():
+    args = arguments()
+    results = Results()
+    try:
+        commands = build_all(results)
+    except build.Missing as e:
+        sys.exit(f"bench: {e}")
+    pin()
+    for i in range(args.rounds):
+        print(f"bench: round {i + 1} of {args.rounds}", file=sys.stderr, flush=True)
+        run_round(commands, i == 0, args.only, results)
+    if args.json:
+        with open(args.json, "w", encoding="utf-8") as f:
+            json.dump({"machine": machine(), "values": results.values, "units": results.units}, f, indent=1)
+    print(f"{machine()}; medians of {args.rounds} rounds\n")
+    for text in results.problems:
+        print(f"- {text}\n")
+    print("\n".join(table(results)))
+    return 1 if OURS not in commands or not results.values else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

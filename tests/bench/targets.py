@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What we want to reach, by row and by whom we are held against. See ARCHITECTURE.md for why these figures."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+
+@dataclass(frozen=True)
+class Reach:
+    words: str
+    reached: Callable[[float, float], bool]  # ours, the peer's
+
+
+def times(factor):
+    return Reach(f"<= {factor:g}x", lambda ours, peer: ours <= factor * peer)
+
+
+def at_most(value, unit):
+    return Reach(f"<= {value:g} {unit}", lambda ours, peer: ours <= value)
+
+
+def more(value):
+    return Reach(f"<= {value:g} more", lambda ours, peer: ours <= peer + value)
+
+
+PEERS = ("client_golang", "prometheus-cpp", "prometheus_client")
+
+TARGETS = {
+    ("counter inc", "client_golang"): times(1.0),
+    ("gauge set", "client_golang"): times(1.0),
+    ("histogram observe, 11 bounds", "prometheus-cpp"): times(0.8),
+    ("histogram observe, 11 bounds", "client_golang"): times(0.5),
+    ("summary observe, 3 objectives", "client_golang"): times(0.1),
+    ("look-up of 2 labels and inc", "client_golang"): times(0.5),
+    ("text of 100,000 counters, 3 labels", "prometheus-cpp"): times(0.05),
+    ("text of 100,000 counters, 3 labels", "client_golang"): times(0.01),
+    ("text of 100,000 counters, 3 labels", "prometheus_client"): times(0.005),
+    ("frame of 1,000 updates while 100,000 series are scraped, p99.9", "no scrape"): times(1.2),
+    **{("memory of a counter series, 3 labels", peer): at_most(160, "B") for peer in PEERS},
+    **{("memory of a histogram series, 11 bounds", peer): at_most(300, "B") for peer in PEERS},
+    ("Python c.inc()", "empty method"): times(1.5),
+    ("Python c.inc()", "prometheus_client"): times(0.08),
+    ('Python c.labels("GET", "200").inc()', "prometheus_client"): times(0.08),
+    ("Python h.observe(0.3)", "prometheus_client"): times(0.06),
+    ("Lua c:inc()", "empty method"): times(1.25),
+    ("Lua c:inc(), instructions", "empty method"): more(100),
+    ('Lua c:inc(1, "GET", "200")', "empty method"): times(2),
+}
