@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One round of the benchmarks with prometheus_client: text and memory. (What an update costs in Python is in python/.)
+"""One round of the benchmarks with prometheus_client: text and memory.
 
-Usage: python_peer.py VALUES [row ...]; see README.md. The values are not needed here.
+Usage: python_peer.py VALUES [row ...]; see README.md. The values are not needed here. What an
+update costs in Python is measured in python/.
 """
 
 import json
@@ -57,7 +58,9 @@ def counter_bytes():
 
 
 def histogram_bytes():
-    return heap_growth(Histogram("h", "h", LABELS, buckets=BOUNDS, registry=None), Histogram.observe)
+    return heap_growth(
+        Histogram("h", "h", LABELS, buckets=BOUNDS, registry=None), Histogram.observe
+    )
 
 
 ROWS = (
@@ -71,7 +74,12 @@ def main(wanted):
     prometheus_client.disable_created_metrics()  # one line a series, as everybody else
     for row, unit, run in ROWS:
         if not wanted or row in wanted:
-            print(json.dumps({"row": row, "who": "prometheus_client", "value": run(), "unit": unit}), flush=True)
+            print(
+                json.dumps(
+                    {"row": row, "who": "prometheus_client", "value": run(), "unit": unit}
+                ),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import defaultdict
 
-import build
+import programs
 from targets import TARGETS
 
 OURS = "libprom"
@@ -55,37 +55,46 @@ class Results:
                 self.values[m["row"]][m["who"]].append(m["value"])
                 self.units[m["row"]] = m["unit"]
         if done.returncode != 0:
-            self.problem(f"{os.path.basename(command[0])} {command[-1]}: {done.stderr.strip()[-500:]}")
+            self.problem(
+                f"{os.path.basename(command[0])} {command[-1]}: {done.stderr.strip()[-500:]}"
+            )
 
 
 def build_all(results):
-    """Commands by name, in the order in which a round runs them; what cannot be had is left out."""
-    build.WORK.mkdir(exist_ok=True)
-    build.write_values()
-    build.libprom()
+    """Commands by name, in the order of a round; what cannot be had is left out."""
+    programs.WORK.mkdir(exist_ok=True)
+    programs.write_values()
+    programs.libprom()
     steps = {
-        OURS: lambda: build.c_program("bench-shared", "bench.c", OURS),
-        "libprom, static": lambda: build.c_program("bench-static", "bench.c", "libprom, static", static=True),
-        "frame": lambda: build.c_program("frame", "frame.c", OURS),
-        "prometheus-cpp": build.prometheus_cpp,
-        "client_golang": build.client_golang,
-        "prometheus_client": build.prometheus_client,
-        "python": lambda: build.binding("python"),
-        "lua": lambda: build.binding("lua"),
+        OURS: lambda: programs.c_program("bench-shared", "bench.c", OURS),
+        "libprom, static": lambda: programs.c_program(
+            "bench-static", "bench.c", "libprom, static", static=True
+        ),
+        "frame": lambda: programs.c_program("frame", "frame.c", OURS),
+        "prometheus-cpp": programs.prometheus_cpp,
+        "client_golang": programs.client_golang,
+        "prometheus_client": programs.prometheus_client,
+        "python": lambda: programs.binding("python"),
+        "lua": lambda: programs.binding("lua"),
     }
     commands = {}
     for name, step in steps.items():
         print(f"bench: building {name}", file=sys.stderr, flush=True)
         try:
             commands[name] = step()
-        except build.Missing as e:
+        except programs.Missing as e:
             results.problem(f"{name} is left out: {e}")
     return commands
 
 
 def run_round(commands, first, wanted, results):
-    env = dict(os.environ, BENCH_WORK=str(build.WORK), BENCH_PREFIX=str(build.PREFIX), BENCH_PYTHON=str(build.PYTHON))
-    env.update(PKG_CONFIG_PATH=str(build.PREFIX / "lib/pkgconfig"))
+    env = dict(
+        os.environ,
+        BENCH_WORK=str(programs.WORK),
+        BENCH_PREFIX=str(programs.PREFIX),
+        BENCH_PYTHON=str(programs.PYTHON),
+    )
+    env.update(PKG_CONFIG_PATH=str(programs.PREFIX / "lib/pkgconfig"))
     whole = ("frame", "python", "lua")  # these run all their rows at once
     for row in ROWS:
         # Memory does not vary, and tracemalloc takes its time.
@@ -139,7 +148,9 @@ def pin():
 
 def arguments():
     p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--rounds", type=int, default=5, help="how many times everything is run (default: 5)")
+    p.add_argument(
+        "--rounds", type=int, default=5, help="how many times everything is run (default: 5)"
+    )
     p.add_argument("--only", default="", metavar="TEXT", help="only rows whose name holds TEXT")
     p.add_argument("--json", metavar="FILE", help="write every measurement there")
     return p.parse_args()
@@ -150,7 +161,7 @@ def main():
     results = Results()
     try:
         commands = build_all(results)
-    except build.Missing as e:
+    except programs.Missing as e:
         sys.exit(f"bench: {e}")
     pin()
     for i in range(args.rounds):
@@ -158,7 +169,11 @@ def main():
         run_round(commands, i == 0, args.only, results)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as f:
-            json.dump({"machine": machine(), "values": results.values, "units": results.units}, f, indent=1)
+            json.dump(
+                {"machine": machine(), "values": results.values, "units": results.units},
+                f,
+                indent=1,
+            )
     print(f"{machine()}; medians of {args.rounds} rounds\n")
     for text in results.problems:
         print(f"- {text}\n")

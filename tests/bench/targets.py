@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What we want to reach, by row and by whom we are held against. See ARCHITECTURE.md for why these figures."""
+"""What we want to reach, by row and by whom we are held against."""
 
 from dataclasses import dataclass
 from typing import Callable

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds what the benchmarks run, ours and the peers', in .work."""
+"""Builds the programs of the benchmarks, ours and the peers', in .work."""
 
 import os
 import random
@@ -29,7 +29,11 @@ class Missing(Exception):
 def run(*command, **kwargs):
     """Runs a build step; its output is shown only if it fails."""
     done = subprocess.run(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **kwargs,
     )
     if done.returncode != 0:
         raise Missing(f"'{' '.join(map(str, command[:4]))} ...' failed:\n{done.stdout[-2000:]}")
@@ -66,10 +70,13 @@ def c_program(name, source, who, static=False):
     words = ["--static"] if static else []
     libraries = pkg_config("--libs", *words, "libprom", path=PREFIX / "lib/pkgconfig")
     if static:
-        libraries = [str(PREFIX / "lib/libprom.a") if word == "-lprom" else word for word in libraries]
+        libraries = [
+            str(PREFIX / "lib/libprom.a") if word == "-lprom" else word for word in libraries
+        ]
     run(
-        os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", f'-DBENCH_WHO="{who}"',
-        *flags, HERE / "c" / source, "-o", out, *libraries, f"-Wl,-rpath,{PREFIX / 'lib'}", "-pthread",
+        os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
+        f'-DBENCH_WHO="{who}"', *flags, HERE / "c" / source, "-o", out, *libraries,
+        f"-Wl,-rpath,{PREFIX / 'lib'}", "-pthread",
     )  # fmt: skip
     return [out, VALUES]
 
@@ -81,7 +88,17 @@ def prometheus_cpp():
     except Missing:
         raise Missing("install the package prometheus-cpp-dev") from None
     compiler = os.environ.get("CXX", "c++")
-    run(compiler, "-std=c++17", "-O2", "-Wall", "-Wextra", HERE / "cpp/bench.cpp", "-o", out, *flags)
+    run(
+        compiler,
+        "-std=c++17",
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        HERE / "cpp/bench.cpp",
+        "-o",
+        out,
+        *flags,
+    )
     return [out, VALUES]
 
 
