@@ -28,7 +28,7 @@ ROWS = (
     "memory of a histogram series, 11 bounds",
 )
 PYTHON_ROWS = ROWS[5:]  # what python_peer.py has
-FRAME = "frame of 1,000 updates while 100,000 series are scraped, p99.9"
+FRAME = "frame of 1,000 updates while 100,000 series are scraped, median, p99.9"
 
 
 class Results:
