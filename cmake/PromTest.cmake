@@ -1,3 +1,10 @@
+# What tests need, found once for all folders that have some.
+if(PROM_TESTS)
+    find_package(PkgConfig REQUIRED)
+    pkg_check_modules(jansson REQUIRED QUIET IMPORTED_TARGET GLOBAL jansson)
+    find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+endif()
+
 # prom_test(name SOURCES file... [LABELS label...] [LIBRARIES target...] [TIMEOUT seconds])
 # One executable, one test. It sees the library's insides through prom_testing.
 function(prom_test name)
