@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* children.c - a family's series by label values, without hashing the values' bytes.
+ *
+ * Lua interns short strings, so `hits:inc(1, "GET", "200")` comes with the same two objects
+ * each time: their addresses find the child in a small table. Each string in the table is
+ * anchored (user value 1 of the cache holds them all), so its address cannot come to mean
+ * another text. Strings too long to be interned are looked up by the library each time.
+ *
+ * The table is direct-mapped and bounded. It doubles when lines push each other out. */
+#include "core.h"
+
+#include <string.h>
+
+#define CLASS_CHILDREN "prom.children"
+
+enum { CHILDREN_BITS_FIRST = 4, CHILDREN_BITS_MOST = 10 };
+
+struct children {
+    uint64_t magic;
+    void *loose; /* one reference: the child last given that is in no line */
+    unsigned n_labels, bits, evictions;
+    /* Lines of 1 + n_labels words: the child (one reference; NULL: none), then identities. */
+    const void *words[];
+};
+
+static size_t children_count(const children *c)
+{
+    return (size_t)1 << c->bits;
+}
+
+static const void **children_line(children *c, size_t i)
+{
+    return c->words + i * (c->n_labels + 1);
+}
+
+/* The line where series with these identities belong. */
+static size_t children_place(const children *c, const void *const *identities)
+{
+    uint64_t h = 0;
+    for (unsigned i = 0; i < c->n_labels; i++)
+        h = (h ^ (uint64_t)(uintptr_t)identities[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(h >> (64 - c->bits));
+}
+
+static void children_drop(const void **word)
+{
+    void *child = (void *)(uintptr_t)*word;
+    *word = NULL;
+    lprom__api->unref(child);
+}
+
+static void children_drop_all(children *c)
+{
+    void *loose = c->loose;
+    c->loose = NULL;
+    lprom__api->unref(loose);
+    for (size_t i = 0; i < children_count(c); i++)
+        children_drop(children_line(c, i));
+}
+
+static int children_gc(lua_State *L)
+{
+    children *c = lua_touserdata(L, 1);
+    if (lua_rawlen(L, 1) >= sizeof *c && c->magic == lprom__magic(KIND_CHILDREN)) {
+        c->magic = KIND_DEAD;
+        children_drop_all(c);
+    }
+    return 0;
+}
+
+void lprom__children_classes(lua_State *L)
+{
+    static const luaL_Reg none[] = { { NULL, NULL } };
+    static const luaL_Reg meta[] = { { "__gc", children_gc }, { NULL, NULL } };
+    lprom__class(L, CLASS_CHILDREN, none, meta);
+}
+
+static void children_make(lua_State *L, int family, unsigned bits)
+{
+    metric *m = lua_touserdata(L, family);
+    size_t words = ((size_t)1 << bits) * (m->n_labels + 1);
+    size_t size = sizeof(children) + words * sizeof(void *);
+    children *c = lua_newuserdatauv(L, size, 1);
+    memset(c, 0, size);
+    c->magic = lprom__magic(KIND_CHILDREN);
+    c->n_labels = m->n_labels;
+    c->bits = bits;
+    luaL_setmetatable(L, CLASS_CHILDREN);
+    lua_createtable(L, (int)(children_count(c) * c->n_labels), 0);
+    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, family, 1);
+    m->children = c;
+}
+
+void lprom__children_new(lua_State *L, int family)
+{
+    children_make(L, family, CHILDREN_BITS_FIRST);
+}
+
+void lprom__children_clear(metric *family)
+{
+    children_drop_all(family->children);
+}
+
+/* A removed series takes no part in a scrape any more, whoever removed it. */
+static int children_exposed(void *child)
+{
+    prom_vec *v;
+    if (lprom__api->child_vec(child, &v) != PROM_OK)
+        return 0;
+    lprom__api->unref(v);
+    return 1;
+}
+
+/* The line is emptied first and filled last, so that an error in between leaves it empty. */
+static void *children_fill(lua_State *L, metric *m, int at, const prom_str *values)
+{
+    children *c = m->children;
+    const void *identities[LPROM_MAX_LABELS];
+    for (unsigned i = 0; i < c->n_labels; i++)
+        identities[i] = lprom__identity(L, at + (int)i);
+    size_t place = children_place(c, identities);
+    const void **line = children_line(c, place);
+    if (*line && ++c->evictions > children_count(c) && c->bits < CHILDREN_BITS_MOST) {
+        children_make(L, 1, c->bits + 1);
+        return children_fill(L, m, at, values);
+    }
+    children_drop(line);
+    lua_getiuservalue(L, 1, 1);
+    lua_getiuservalue(L, -1, 1);
+    for (unsigned i = 0; i < c->n_labels; i++) {
+        lua_pushvalue(L, at + (int)i);
+        lua_rawseti(L, -2, (lua_Integer)(place * c->n_labels + i + 1));
+    }
+    void *child;
+    prom_err e = lprom__api->vec_with(m->vec, values, c->n_labels, &child);
+    if (e)
+        lprom__raise(L, e);
+    memcpy(line + 1, identities, c->n_labels * sizeof *identities);
+    *line = child;
+    return child;
+}
+
+static void *children_look_up(lua_State *L, metric *m, int first)
+{
+    prom_str values[LPROM_MAX_LABELS];
+    int at = lprom__labels_push(L, m, first, values);
+    int interned = 1;
+    for (unsigned i = 0; i < m->n_labels; i++)
+        interned &= values[i].n <= LPROM_INTERNED;
+    if (interned)
+        return children_fill(L, m, at, values);
+    void *child, *before = m->children->loose;
+    prom_err e = lprom__api->vec_with(m->vec, values, m->n_labels, &child);
+    if (e)
+        lprom__raise(L, e);
+    m->children->loose = child;
+    lprom__api->unref(before);
+    return child;
+}
+
+void *lprom__children_with(lua_State *L, metric *family, int first)
+{
+    children *c = family->children;
+    unsigned n = c->n_labels;
+    if (lua_gettop(L) - first + 1 == (int)n) {
+        const void *identities[LPROM_MAX_LABELS];
+        for (unsigned i = 0; i < n; i++)
+            identities[i] = lprom__identity(L, first + (int)i);
+        const void **line = children_line(c, children_place(c, identities));
+        unsigned i = 0;
+        while (i < n && line[i + 1] == identities[i])
+            i++;
+        void *child = (void *)(uintptr_t)*line;
+        if (i == n && child && children_exposed(child))
+            return child;
+    }
+    return children_look_up(L, family, first);
+}

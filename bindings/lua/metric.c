@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+/* metric.c - counters, gauges, histograms and summaries: one series, or a family with labels.
+ *
+ * Each update begins with the case that matters, a series and no more arguments than it needs.
+ * Everything else goes by lprom__metric_target. */
+#include "core.h"
+
+#define MASK(type) (1u << (type))
+
+static const struct {
+    prom_type type;
+    const char *class;
+} classes[] = {
+    { PROM_COUNTER, "prom.Counter" },
+    { PROM_GAUGE, "prom.Gauge" },
+    { PROM_HISTOGRAM, "prom.Histogram" },
+    { PROM_SUMMARY, "prom.Summary" },
+};
+
+static const char *class_of(unsigned types)
+{
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (types == MASK(classes[i].type))
+            return classes[i].class;
+    return "metric";
+}
+
+static inline int is_series(const metric *m, prom_type t)
+{
+    return m && m->magic == lprom__magic(KIND_SERIES + (unsigned)t);
+}
+
+static unsigned kind_of(const metric *m)
+{
+    uint64_t kind = (m->magic ^ (uint64_t)(uintptr_t)lprom__api) - LPROM_LAYOUT;
+    return kind < KIND_SERIES + KIND_FAMILY ? (unsigned)kind : KIND_DEAD;
+}
+
+int lprom__metric_type(const metric *m)
+{
+    unsigned kind = m ? kind_of(m) : KIND_DEAD;
+    return kind & (KIND_SERIES | KIND_FAMILY) ? (int)(kind & (KIND_SERIES - 1)) : -1;
+}
+
+/* The metric at 1, of one of these types. */
+static metric *metric_check(lua_State *L, unsigned types)
+{
+    metric *m = lprom__metric(L, 1);
+    int type = lprom__metric_type(m);
+    if (type < 0 || !(types & MASK(type)))
+        luaL_typeerror(L, 1, class_of(types));
+    return m;
+}
+
+static int is_family(const metric *m)
+{
+    return m->children != NULL;
+}
+
+void *lprom__metric_target(lua_State *L, unsigned types, int first)
+{
+    metric *m = metric_check(L, types);
+    if (is_family(m))
+        return lprom__children_with(L, m, first);
+    if (lua_gettop(L) >= first)
+        luaL_error(L, "too many arguments: this metric takes no label values");
+    return m->child;
+}
+
+/* --- updates -------------------------------------------------------------------- */
+
+static int counter_inc(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    if (is_series(m, PROM_COUNTER) && lua_gettop(L) == 1) {
+        lprom__api->counter_inc(m->child);
+        return 0;
+    }
+    double v = lua_isnoneornil(L, 2) ? 1 : lprom__number(L, 2);
+    prom_err e = lprom__api->counter_add(lprom__metric_target(L, MASK(PROM_COUNTER), 3), v);
+    return e ? lprom__raise(L, e) : 0;
+}
+
+static int counter_add(lua_State *L)
+{
+    lprom__number(L, 2);
+    return counter_inc(L);
+}
+
+static int gauge_add(lua_State *L, double v)
+{
+    metric *m = lprom__metric(L, 1);
+    void *child = is_series(m, PROM_GAUGE) && lua_gettop(L) <= 2
+                      ? m->child
+                      : lprom__metric_target(L, MASK(PROM_GAUGE), 3);
+    lprom__api->gauge_add(child, v);
+    return 0;
+}
+
+static int gauge_inc(lua_State *L)
+{
+    return gauge_add(L, lua_isnoneornil(L, 2) ? 1 : lprom__number(L, 2));
+}
+
+static int gauge_dec(lua_State *L)
+{
+    return gauge_add(L, lua_isnoneornil(L, 2) ? -1 : -lprom__number(L, 2));
+}
+
+static int gauge_add_number(lua_State *L)
+{
+    return gauge_add(L, lprom__number(L, 2));
+}
+
+static int gauge_set(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    double v = lprom__number(L, 2);
+    void *child = is_series(m, PROM_GAUGE) && lua_gettop(L) == 2
+                      ? m->child
+                      : lprom__metric_target(L, MASK(PROM_GAUGE), 3);
+    lprom__api->gauge_set(child, v);
+    return 0;
+}
+
+static int gauge_set_to_current_time(lua_State *L)
+{
+    lprom__api->gauge_set_to_current_time(lprom__metric_target(L, MASK(PROM_GAUGE), 2));
+    return 0;
+}
+
+static int histogram_observe(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    double v = lprom__number(L, 2);
+    void *child = is_series(m, PROM_HISTOGRAM) && lua_gettop(L) == 2
+                      ? m->child
+                      : lprom__metric_target(L, MASK(PROM_HISTOGRAM), 3);
+    lprom__api->histogram_observe(child, v);
+    return 0;
+}
+
+static int summary_observe(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    double v = lprom__number(L, 2);
+    void *child = is_series(m, PROM_SUMMARY) && lua_gettop(L) == 2
+                      ? m->child
+                      : lprom__metric_target(L, MASK(PROM_SUMMARY), 3);
+    lprom__api->summary_observe(child, v);
+    return 0;
+}
+
+static int counter_get(lua_State *L)
+{
+    void *child = lprom__metric_target(L, MASK(PROM_COUNTER), 2);
+    lua_pushnumber(L, lprom__api->counter_value(child));
+    return 1;
+}
+
+static int gauge_get(lua_State *L)
+{
+    void *child = lprom__metric_target(L, MASK(PROM_GAUGE), 2);
+    lua_pushnumber(L, lprom__api->gauge_value(child));
+    return 1;
+}
+
+/* --- closures: the same updates with the series looked up beforehand ------------- */
+
+static metric *bound(lua_State *L, prom_type t)
+{
+    metric *m = lua_touserdata(L, lua_upvalueindex(1));
+    if (!is_series(m, t)) /* when the state is closing */
+        luaL_error(L, "the metric is closed");
+    return m;
+}
+
+static int bound_counter(lua_State *L)
+{
+    metric *m = bound(L, PROM_COUNTER);
+    if (lua_isnoneornil(L, 1)) {
+        lprom__api->counter_inc(m->child);
+        return 0;
+    }
+    prom_err e = lprom__api->counter_add(m->child, lprom__number(L, 1));
+    return e ? lprom__raise(L, e) : 0;
+}
+
+static int bound_gauge(lua_State *L)
+{
+    lprom__api->gauge_set(bound(L, PROM_GAUGE)->child, lprom__number(L, 1));
+    return 0;
+}
+
+static int bound_histogram(lua_State *L)
+{
+    lprom__api->histogram_observe(bound(L, PROM_HISTOGRAM)->child, lprom__number(L, 1));
+    return 0;
+}
+
+static int bound_summary(lua_State *L)
+{
+    lprom__api->summary_observe(bound(L, PROM_SUMMARY)->child, lprom__number(L, 1));
+    return 0;
+}
+
+/* --- families and their series ----------------------------------------------------- */
+
+static const unsigned any_type =
+    MASK(PROM_COUNTER) | MASK(PROM_GAUGE) | MASK(PROM_HISTOGRAM) | MASK(PROM_SUMMARY);
+
+static metric *family_check(lua_State *L)
+{
+    metric *m = metric_check(L, any_type);
+    if (!is_family(m))
+        luaL_error(L, "only a metric that was made with labels can do that");
+    return m;
+}
+
+/* The new box slides below the labels, so that they stay the last arguments. */
+static int family_labels(lua_State *L)
+{
+    metric *m = family_check(L);
+    prom_type type = (prom_type)lprom__metric_type(m);
+    unsigned n = m->n_labels;
+    metric *series = lprom__metric_push(L, type, n);
+    lua_insert(L, 2);
+    prom_str values[LPROM_MAX_LABELS];
+    int at = lprom__labels_push(L, m, 3, values);
+    for (unsigned i = 0; i < n; i++) {
+        lua_pushvalue(L, at + (int)i);
+        lua_setiuservalue(L, 2, (int)i + 1);
+    }
+    series->child = lprom__api->ref(lprom__children_with(L, m, at));
+    series->n_labels = n;
+    series->magic = lprom__magic(KIND_SERIES + (unsigned)type);
+    lua_settop(L, 2);
+    return 1;
+}
+
+static int metric_bind(lua_State *L)
+{
+    static const lua_CFunction closures[] = { [PROM_COUNTER] = bound_counter,
+                                              [PROM_GAUGE] = bound_gauge,
+                                              [PROM_HISTOGRAM] = bound_histogram,
+                                              [PROM_SUMMARY] = bound_summary };
+    metric *m = metric_check(L, any_type);
+    int type = lprom__metric_type(m);
+    if (is_family(m))
+        family_labels(L);
+    else
+        lprom__metric_target(L, any_type, 2); /* for its check of the arguments */
+    lua_pushcclosure(L, closures[type], 1);
+    return 1;
+}
+
+static int family_remove(lua_State *L)
+{
+    metric *m = family_check(L);
+    prom_str values[LPROM_MAX_LABELS];
+    lprom__labels_push(L, m, 2, values);
+    prom_err e = lprom__api->vec_remove_str(m->vec, values, m->n_labels);
+    if (e != PROM_OK && e != PROM_E_NOENT)
+        return lprom__raise(L, e);
+    lua_pushboolean(L, e == PROM_OK);
+    return 1;
+}
+
+static int metric_clear(lua_State *L)
+{
+    metric *m = metric_check(L, any_type);
+    if (!m->vec)
+        return luaL_error(L, "a series with labels is removed through its family");
+    prom_err e = lprom__api->vec_clear(m->vec);
+    if (e)
+        return lprom__raise(L, e);
+    if (is_family(m)) {
+        lprom__children_clear(m);
+        return 0;
+    }
+    void *child, *before = m->child;
+    if ((e = lprom__api->vec_with(m->vec, NULL, 0, &child)) != PROM_OK)
+        return lprom__raise(L, e);
+    m->child = child;
+    lprom__api->unref(before);
+    return 0;
+}
+
+/* --- the object ---------------------------------------------------------------------- */
+
+static int metric_gc(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    if (m && (lprom__metric_type(m) >= 0 || kind_of(m) == KIND_UNFILLED)) {
+        void *child = m->child, *vec = m->vec;
+        m->magic = KIND_DEAD;
+        m->child = m->vec = NULL;
+        m->children = NULL;
+        lprom__api->unref(child);
+        lprom__api->unref(vec);
+    }
+    return 0;
+}
+
+static int metric_eq(lua_State *L)
+{
+    metric *a = lprom__metric(L, 1), *b = lprom__metric(L, 2);
+    int same = lprom__metric_type(a) >= 0 && lprom__metric_type(b) >= 0 &&
+               a->child == b->child && (is_family(a) ? a->vec == b->vec : !is_family(b));
+    lua_pushboolean(L, same);
+    return 1;
+}
+
+/* Adds {method="GET"}, or {method} where there are no values. */
+static void add_labels(lua_State *L, luaL_Buffer *out, const metric *m,
+                       const char *const *names)
+{
+    for (unsigned i = 0; i < m->n_labels; i++) {
+        luaL_addchar(out, i ? ',' : '{');
+        luaL_addstring(out, names[i]);
+        if (!is_family(m)) {
+            luaL_addstring(out, "=\"");
+            lua_getiuservalue(L, 1, (int)i + 1);
+            luaL_addvalue(out);
+            luaL_addchar(out, '"');
+        }
+    }
+    if (m->n_labels)
+        luaL_addchar(out, '}');
+}
+
+static int metric_tostring(lua_State *L)
+{
+    metric *m = lprom__metric(L, 1);
+    int type = lprom__metric_type(m);
+    if (type < 0) {
+        lua_pushliteral(L, "closed metric");
+        return 1;
+    }
+    void **held = lprom__hold(L);
+    prom_vec *vec = m->vec;
+    if (!vec && lprom__api->child_vec(m->child, &vec) == PROM_OK)
+        *held = vec;
+    luaL_Buffer out;
+    luaL_buffinit(L, &out);
+    luaL_addstring(&out, class_of(MASK(type)));
+    luaL_addstring(&out, ": ");
+    if (vec) {
+        const prom_opts *o = lprom__api->vec_opts(vec);
+        luaL_addstring(&out, o->name);
+        add_labels(L, &out, m, o->labels);
+    } else {
+        luaL_addstring(&out, "removed series");
+    }
+    luaL_pushresult(&out);
+    return 1;
+}
+
+metric *lprom__metric_push(lua_State *L, prom_type t, unsigned n_values)
+{
+    if (!(any_type & MASK(t)))
+        luaL_error(L, "this module knows no %s metrics", lprom__api->type_name(t));
+    metric *m = lua_newuserdatauv(L, sizeof *m, (int)n_values);
+    *m = (metric){ .magic = lprom__magic(KIND_UNFILLED) };
+    luaL_setmetatable(L, class_of(MASK(t)));
+    return m;
+}
+
+void lprom__metric_fill(lua_State *L, int i, metric *m)
+{
+    const prom_opts *o = lprom__api->vec_opts(m->vec);
+    unsigned type = (unsigned)lprom__api->vec_type(m->vec);
+    while (o->labels && o->labels[m->n_labels])
+        m->n_labels++;
+    if (m->n_labels > LPROM_MAX_LABELS)
+        luaL_error(L, "%s has more than %d labels", o->name, (int)LPROM_MAX_LABELS);
+    if (m->n_labels) {
+        lprom__children_new(L, lua_absindex(L, i));
+        m->magic = lprom__magic(KIND_FAMILY + type);
+        return;
+    }
+    void *child;
+    prom_err e = lprom__api->vec_with(m->vec, NULL, 0, &child);
+    if (e)
+        lprom__raise(L, e);
+    m->child = child;
+    m->magic = lprom__magic(KIND_SERIES + type);
+}
+
+/* --- classes ---------------------------------------------------------------------------- */
+
+#define COMMON                                                                         \
+    { "labels", family_labels }, { "bind", metric_bind }, { "remove", family_remove }, \
+        { "clear", metric_clear },                                                     \
+    {                                                                                  \
+        NULL, NULL                                                                     \
+    }
+#define META(call)                                                                   \
+    { "__gc", metric_gc }, { "__eq", metric_eq }, { "__tostring", metric_tostring }, \
+        { "__call", call },                                                          \
+    {                                                                                \
+        NULL, NULL                                                                   \
+    }
+
+static const luaL_Reg counter_methods[] = {
+    { "inc", counter_inc }, { "add", counter_add }, { "get", counter_get }, COMMON
+};
+static const luaL_Reg gauge_methods[] = { { "set", gauge_set },
+                                          { "inc", gauge_inc },
+                                          { "dec", gauge_dec },
+                                          { "add", gauge_add_number },
+                                          { "set_to_current_time", gauge_set_to_current_time },
+                                          { "get", gauge_get },
+                                          { "timer", lprom__timer_start },
+                                          COMMON };
+static const luaL_Reg histogram_methods[] = { { "observe", histogram_observe },
+                                              { "get", lprom__read_metric },
+                                              { "timer", lprom__timer_start },
+                                              COMMON };
+static const luaL_Reg summary_methods[] = { { "observe", summary_observe },
+                                            { "get", lprom__read_metric },
+                                            { "timer", lprom__timer_start },
+                                            COMMON };
+static const luaL_Reg counter_meta[] = { META(counter_inc) };
+static const luaL_Reg gauge_meta[] = { META(gauge_set) };
+static const luaL_Reg histogram_meta[] = { META(histogram_observe) };
+static const luaL_Reg summary_meta[] = { META(summary_observe) };
+
+void lprom__metric_classes(lua_State *L)
+{
+    lprom__class(L, "prom.Counter", counter_methods, counter_meta);
+    lprom__class(L, "prom.Gauge", gauge_methods, gauge_meta);
+    lprom__class(L, "prom.Histogram", histogram_methods, histogram_meta);
+    lprom__class(L, "prom.Summary", summary_methods, summary_meta);
+}
