@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes of the well-formed character at p, 0 if there is none: table 3-7 of the Unicode
+ * standard, in which only the second byte's range depends on the first. */
+static size_t character(const unsigned char *p, size_t n)
+{
+    unsigned char c = p[0];
+    if (c < 0x80)
+        return 1;
+    size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || n < length)
+        return 0;
+    unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+bool prom__utf8_valid(const char *text, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    while (n) {
+        uint64_t eight;
+        if (n >= 8 && (memcpy(&eight, p, 8), !(eight & 0x8080808080808080u))) {
+            p += 8;
+            n -= 8;
+            continue;
+        }
+        size_t length = character(p, n);
+        if (!length)
+            return false;
+        p += length;
+        n -= length;
+    }
+    return true;
+}
+
+size_t prom__utf8_length(const char *p)
+{
+    unsigned char c = (unsigned char)*p;
+    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* utf8.h - strict UTF-8 (no overlong forms, no surrogates, at most U+10FFFF). */
+#ifndef PROM_BASE_UTF8_H
+#define PROM_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool prom__utf8_valid(const char *p, size_t n);
+/* Bytes of the character at p, of valid text. */
+size_t prom__utf8_length(const char *p);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/* counter.c - two cells: whole amounts in an integer, so that inc() is one addition that cannot
+ * fail or lose bits, all others in a double. The value is their sum. */
+#include "vec.h"
+
+enum { WHOLE, PART, CELLS };
+
+static _Atomic uint64_t *cells_of(prom_counter *c)
+{
+    return ((prom__child *)(void *)c)->series->cells;
+}
+
+void prom_counter_inc(prom_counter *c)
+{
+    atomic_fetch_add_explicit(&cells_of(c)[WHOLE], 1, memory_order_relaxed);
+}
+
+prom_err prom_counter_add(prom_counter *c, double v)
+{
+    if (v >= 0 && v < 9007199254740992.0) {
+        uint64_t whole = (uint64_t)v;
+        if ((double)whole == v) {
+            atomic_fetch_add_explicit(&cells_of(c)[WHOLE], whole, memory_order_relaxed);
+            return PROM_OK;
+        }
+    }
+    if (!(v >= 0))
+        return prom_fail(PROM_E_INVAL, "counter '%s' cannot be increased by %g",
+                         ((prom__child *)(void *)c)->vec->desc->given, v);
+    prom__cell_add(&cells_of(c)[PART], v);
+    return PROM_OK;
+}
+
+static double value(const _Atomic uint64_t *cells)
+{
+    return (double)atomic_load_explicit(&cells[WHOLE], memory_order_relaxed) +
+           prom__cell_double(&cells[PART]);
+}
+
+double prom_counter_value(const prom_counter *c)
+{
+    return value(((const prom__child *)(const void *)c)->series->cells);
+}
+
+static size_t cells(const prom__desc *d)
+{
+    (void)d;
+    return CELLS;
+}
+
+static prom_err read(const prom__source *source, const prom__series *s, prom__arena *a,
+                     prom__point *out)
+{
+    (void)source;
+    (void)a;
+    out->value.number = value(s->cells);
+    return PROM_OK;
+}
+
+const prom__kind prom__counter_kind = { cells, read, NULL };

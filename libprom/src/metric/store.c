@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* store.c - the heap backing: segments from the allocator, free records in bins by size. */
+#include "store.h"
+
+#include "base/alloc.h"
+#include "base/lock.h"
+
+#include <string.h>
+
+/* A free record, with its link in what was its body. */
+typedef struct prom__free_record {
+    prom__record head;
+    struct prom__free_record *next;
+} prom__free_record;
+
+static void destroy(void *self)
+{
+    prom__store *s = self;
+    for (int i = 0; i < PROM__STORE_SEGMENTS; i++)
+        prom__free(atomic_load_explicit(&s->segments[i], memory_order_relaxed));
+    prom__free(s);
+}
+
+static const prom__class store_class = { .name = "store", .destroy = destroy };
+
+prom_err prom__store_new(void (*release)(prom__store_waiting *w), prom__store **out)
+{
+    prom__store *s = prom__alloc_zero(sizeof *s);
+    if (!s)
+        return prom__no_memory("a store");
+    prom__object_init(&s->object, &store_class);
+    s->release = release;
+    s->end = 16; /* so that 0 is no record's offset */
+    *out = s;
+    return PROM_OK;
+}
+
+/* Segment numbers are a small floating-point format of the offset: three bits of mantissa. */
+prom__segment prom__store_segment(uint64_t offset)
+{
+    uint64_t steps = offset / PROM__STORE_STEP + 8;
+    unsigned shift = 60u - (unsigned)__builtin_clzll(steps); /* steps >> shift is 8..15 */
+    uint64_t mantissa = steps >> shift;
+    prom__segment g = { 8 * shift + (unsigned)(mantissa - 8),
+                        ((mantissa << shift) - 8) * PROM__STORE_STEP,
+                        (uint64_t)PROM__STORE_STEP << shift };
+    return g;
+}
+
+static unsigned bin_of(size_t size)
+{
+    return size / 16 < PROM__STORE_BINS ? (unsigned)(size / 16) : PROM__STORE_BINS - 1;
+}
+
+/* A freed record serves again whole; at most a quarter of it may lie idle. */
+static prom__record *take_freed(prom__store *s, size_t size)
+{
+    size_t limit = size + size / 4;
+    for (unsigned bin = bin_of(size); bin <= bin_of(limit); bin++) {
+        prom__free_record **at = &s->bins[bin];
+        for (int tries = 0; *at && tries < 8; tries++, at = &(*at)->next) {
+            prom__free_record *r = *at;
+            if (r->head.size >= size && r->head.size <= limit) {
+                *at = r->next;
+                return &r->head;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The end moves to the first segment that has room; *missing is the one to be made, if any. */
+static prom__record *take_new(prom__store *s, size_t size, prom__segment *missing)
+{
+    prom__segment g = prom__store_segment(s->end);
+    while (g.start + g.size - s->end < size) { /* the rest of a segment stays unused */
+        s->end = g.start + g.size;
+        g = prom__store_segment(s->end);
+    }
+    *missing = g;
+    if (g.number >= PROM__STORE_SEGMENTS || !atomic_load(&s->segments[g.number]))
+        return NULL;
+    prom__record *r = prom__store_at(s, s->end);
+    r->size = (uint32_t)size;
+    s->end += size;
+    return r;
+}
+
+static uint64_t offset_of(prom__store *s, const prom__record *r)
+{
+    const char *p = (const char *)r;
+    for (unsigned i = 0; i < PROM__STORE_SEGMENTS; i++) {
+        const char *base = atomic_load_explicit(&s->segments[i], memory_order_relaxed);
+        uint64_t size = (uint64_t)PROM__STORE_STEP << i / 8;
+        if (base && p >= base && p < base + size)
+            return (((8 + (uint64_t)i % 8) << i / 8) - 8) * PROM__STORE_STEP +
+                   (uint64_t)(p - base);
+    }
+    return 0;
+}
+
+prom__record *prom__store_alloc(prom__store *s, size_t n, prom__record_kind kind,
+                                uint64_t *offset)
+{
+    if (n > UINT32_MAX - 16)
+        return NULL;
+    size_t size = (n + 15) & ~(size_t)15;
+    for (;;) {
+        prom__segment g;
+        prom__lock();
+        prom__record *r = take_freed(s, size);
+        if (!r)
+            r = take_new(s, size, &g);
+        if (r) {
+            if (offset)
+                *offset = offset_of(s, r);
+            memset(r + 1, 0, r->size - sizeof *r);
+            *r = (prom__record){ .size = r->size, .kind = (uint8_t)kind };
+        }
+        prom__unlock();
+        if (r)
+            return r;
+        char *segment = g.number < PROM__STORE_SEGMENTS ? prom__alloc_zero(g.size) : NULL;
+        if (!segment)
+            return NULL;
+        char *none = NULL; /* somebody else may have been faster */
+        if (!atomic_compare_exchange_strong(&s->segments[g.number], &none, segment))
+            prom__free(segment);
+    }
+}
+
+void prom__store_free(prom__store *s, prom__record *r)
+{
+    prom__free_record *f = (prom__free_record *)(void *)r;
+    unsigned bin = bin_of(r->size);
+    r->kind = PROM__RECORD_FREE;
+    f->next = s->bins[bin];
+    s->bins[bin] = f;
+}
+
+/* --- who may still read ------------------------------------------------- */
+
+void prom__store_pin_add(prom__store *s, prom__store_pin *pin)
+{
+    prom__lock();
+    *pin = (prom__store_pin){ NULL, s->clock++ };
+    if (s->newest_pin)
+        s->newest_pin->next = pin;
+    else
+        s->oldest_pin = pin;
+    s->newest_pin = pin;
+    prom__unlock();
+}
+
+static void release_waiting(prom__store *s)
+{
+    uint64_t oldest = s->oldest_pin ? s->oldest_pin->since : UINT64_MAX;
+    while (s->oldest_waiting && s->oldest_waiting->since <= oldest) {
+        prom__store_waiting *w = s->oldest_waiting;
+        s->oldest_waiting = w->next;
+        if (!s->oldest_waiting)
+            s->newest_waiting = NULL;
+        s->release(w);
+    }
+}
+
+void prom__store_pin_drop(prom__store *s, prom__store_pin *pin)
+{
+    prom__lock();
+    prom__store_pin *before = NULL;
+    for (prom__store_pin *p = s->oldest_pin; p != pin; p = p->next)
+        before = p;
+    if (before)
+        before->next = pin->next;
+    else
+        s->oldest_pin = pin->next;
+    if (s->newest_pin == pin)
+        s->newest_pin = before;
+    release_waiting(s);
+    prom__unlock();
+}
+
+void prom__store_wait(prom__store *s, prom__store_waiting *w)
+{
+    w->next = NULL;
+    w->since = s->clock; /* pins before it are smaller, pins after it cannot see the record */
+    if (s->newest_waiting)
+        s->newest_waiting->next = w;
+    else
+        s->oldest_waiting = w;
+    s->newest_waiting = w;
+    release_waiting(s);
+}
+
+/* --- copies ------------------------------------------------------------- */
+
+uint64_t prom__store_size(prom__store *s)
+{
+    prom__lock();
+    prom__segment g = prom__store_segment(s->end);
+    prom__unlock();
+    return g.start + g.size;
+}
+
+void prom__store_copy(prom__store *s, char *to, uint64_t size)
+{
+    memset(to, 0, size);
+    prom__lock();
+    for (prom__segment g = prom__store_segment(0); g.start + g.size <= size;
+         g = prom__store_segment(g.start + g.size)) {
+        const char *from = atomic_load(&s->segments[g.number]);
+        if (from)
+            memcpy(to + g.start, from, g.size);
+    }
+    prom__unlock();
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/* summary.c - cells: the sum, the count, and where there are objectives those of the window. */
+#include "base/alloc.h"
+#include "vec.h"
+
+enum { SUM, COUNT, WINDOW };
+
+void prom_summary_observe(prom_summary *summary, double v)
+{
+    prom__child *s = (prom__child *)(void *)summary;
+    const prom_vec *vec = s->vec;
+    const prom__desc *d = vec->desc;
+    if (v != v && d->opts.nan == PROM_NAN_DROP) {
+        atomic_fetch_add_explicit(&prom__dropped_observations, 1, memory_order_relaxed);
+        return;
+    }
+    _Atomic uint64_t *cells = s->series->cells;
+    atomic_fetch_add_explicit(&cells[COUNT], 1, memory_order_relaxed);
+    prom__cell_add(&cells[SUM], v);
+    if (d->n_objectives && v == v &&
+        !prom__window_add(&vec->window, vec->store, cells + WINDOW, v))
+        atomic_fetch_add_explicit(&prom__dropped_observations, 1, memory_order_relaxed);
+}
+
+static size_t cells(const prom__desc *d)
+{
+    prom__window w = prom__window_of(&d->opts);
+    return d->n_objectives ? WINDOW + prom__window_cells(&w) : WINDOW;
+}
+
+static prom_err read(const prom__source *source, const prom__series *s, prom__arena *a,
+                     prom__point *out)
+{
+    const prom__desc *d = source->desc;
+    struct {
+        prom__summary_value value;
+        double values[];
+    } *x = prom__arena_alloc(a, sizeof *x + d->n_objectives * sizeof *x->values);
+    if (!x)
+        return prom__no_memory("a summary");
+    x->value = (prom__summary_value){ .sum = prom__cell_double(&s->cells[SUM]),
+                                      .count = atomic_load_explicit(&s->cells[COUNT],
+                                                                    memory_order_relaxed),
+                                      .n = d->n_objectives,
+                                      .marks = d->marks,
+                                      .values = x->values };
+    out->value.summary = &x->value;
+    if (!d->n_objectives)
+        return PROM_OK;
+    prom__window w = prom__window_of(&d->opts);
+    return prom__window_read(&w, source, s->cells + WINDOW, a, x->values);
+}
+
+static void release(prom__store *store, prom__series *s)
+{
+    if (s->n_cells > WINDOW)
+        prom__window_release(store, s->cells, s->n_cells);
+}
+
+const prom__kind prom__summary_kind = { cells, read, release };

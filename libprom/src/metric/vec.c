@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vec.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "family.h"
+
+#include <string.h>
+
+/* Children are made by the slab, so that their memory stays theirs until the vec goes. */
+typedef struct prom__slab {
+    struct prom__slab *next;
+    prom__child child[];
+} prom__slab;
+
+static prom__child *child_of(prom__store_waiting *w)
+{
+    return w ? (prom__child *)(void *)((char *)w - offsetof(prom__child, waiting)) : NULL;
+}
+
+/* --- life --------------------------------------------------------------- */
+
+static void free_vec(prom__later *l)
+{
+    prom_vec *v = (prom_vec *)(void *)((char *)l - offsetof(prom_vec, later));
+    for (prom__table *t = atomic_load(&v->table), *smaller; t; t = smaller) {
+        smaller = t->smaller;
+        prom__free(t);
+    }
+    for (prom__slab *s = v->slabs, *next; s; s = next) {
+        next = s->next;
+        prom__free(s);
+    }
+    prom__free(v->list);
+    prom_unref(v->desc);
+    prom_unref(v->store);
+    prom__free(v);
+}
+
+static void put_free(prom_vec *v, prom__child *c)
+{
+    c->waiting.next = v->free ? &v->free->waiting : NULL;
+    v->free = c;
+}
+
+/* The child's record can be used again, and so can the child. With the lock held. */
+static void release_child(prom__store_waiting *w)
+{
+    prom__child *c = child_of(w);
+    prom_vec *v = c->vec;
+    if (v->kind->release)
+        v->kind->release(v->store, c->series);
+    prom__store_free(v->store, &c->series->head);
+    put_free(v, c);
+    if (--v->n_alive == 0 && v->closed)
+        prom__unlock_then(&v->later, free_vec);
+}
+
+prom_err prom__vec_store_new(prom__store **out)
+{
+    return prom__store_new(release_child, out);
+}
+
+/* Clears states of a child; when none is left its record waits for its readers to go. */
+static void clear_state(prom_vec *v, prom__child *c, uint32_t states)
+{
+    uint32_t before = atomic_fetch_and_explicit(&c->object.refs, ~states, memory_order_acq_rel);
+    if (!(before & ~states))
+        prom__store_wait(v->store, &c->waiting);
+}
+
+/* No references are left, so no look-ups and no new children: but users may hold children, and
+ * gathers of a moment ago may hold the list. */
+static void close_vec(void *self)
+{
+    prom_vec *v = self;
+    const uint32_t both = PROM__CHILD_LINKED | PROM__CHILD_LISTED;
+    prom__lock();
+    v->closed = true;
+    if (!v->n_alive)
+        prom__unlock_then(&v->later, free_vec);
+    for (prom__child *c = v->dead, *next; c; c = next) {
+        next = child_of(c->waiting.next);
+        clear_state(v, c, both);
+    }
+    v->dead = NULL;
+    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
+    for (size_t i = 0; i <= t->mask; i++) {
+        prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
+        if (!c)
+            continue;
+        atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
+        clear_state(v, c, both);
+    }
+    prom__list *l = v->list;
+    v->list = NULL;
+    prom__list_unref(l);
+    prom__unlock();
+}
+
+static const prom__class vec_class = { .name = "vec", .destroy = close_vec };
+
+bool prom__is_vec(const void *object)
+{
+    return ((const prom__object *)object)->class == &vec_class;
+}
+
+static prom__table *table_new(size_t size)
+{
+    prom__table *t = prom__alloc_zero(sizeof *t + size * sizeof *t->slot);
+    if (t)
+        t->mask = size - 1;
+    return t;
+}
+
+prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, prom_vec **out)
+{
+    prom_vec *v = prom__alloc_zero(sizeof *v);
+    prom__table *t = table_new(4);
+    prom__list *l = prom__list_new(desc->shape->n_values ? 8 : 1);
+    uint64_t family = 0;
+    prom_err e = v && t && l ? PROM_OK : prom__no_memory("a metric");
+    if (!e)
+        e = prom__family_write(store, desc, &family);
+    if (!e && family / 16 > UINT32_MAX)
+        e = prom__no_memory("a metric: its store is full");
+    if (e) {
+        prom__free(v);
+        prom__free(t);
+        prom__free(l);
+        return e;
+    }
+    prom__object_init(&v->object, &vec_class);
+    v->desc = prom_ref(desc);
+    v->store = prom_ref(store);
+    v->shape = desc->shape;
+    v->bounds = desc->opts.buckets;
+    v->n_bounds = desc->n_bounds;
+    if (desc->type == PROM_SUMMARY)
+        v->window = prom__window_of(&desc->opts);
+    v->hash_key = prom__hash_key();
+    atomic_init(&v->table, t);
+    v->kind = prom__kind_of(desc->type);
+    v->family = family;
+    v->keep_order = keep_order;
+    v->list = l;
+    *out = v;
+    return PROM_OK;
+}
+
+/* --- the table ---------------------------------------------------------- */
+
+static uint32_t tag_of(const prom_vec *v, const prom_str *values)
+{
+    uint64_t h = v->hash_key;
+    for (size_t i = 0; i < v->shape->n_values; i++)
+        h = prom__hash_add(h, values[i].p, values[i].n);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+/* A reference, if the child is linked. Acquire: its series is read next. */
+static bool try_ref(prom__child *c)
+{
+    uint32_t word = atomic_load_explicit(&c->object.refs, memory_order_relaxed);
+    while (word & PROM__CHILD_LINKED)
+        if (atomic_compare_exchange_weak_explicit(&c->object.refs, &word,
+                                                  word + PROM__CHILD_USER, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return true;
+    return false;
+}
+
+/* Without the lock. NULL does not mean that there is none: a removal nearby may just be moving
+ * entries. What is found is right: it is compared while it is held. */
+static prom__child *find(prom_vec *v, const prom_str *values, uint32_t tag)
+{
+    const prom__table *t = atomic_load_explicit(&v->table, memory_order_acquire);
+    for (size_t i = 0; i <= t->mask; i++) {
+        prom__child *c =
+            atomic_load_explicit(&t->slot[(tag + i) & t->mask], memory_order_acquire);
+        if (!c)
+            return NULL;
+        if (atomic_load_explicit(&c->object.tag, memory_order_relaxed) != tag || !try_ref(c))
+            continue;
+        if (prom__series_equal(c->series, v->shape, values))
+            return c;
+        prom_unref(c);
+    }
+    return NULL;
+}
+
+/* Where it is, with the lock held; SIZE_MAX: nowhere. */
+static size_t slot_of(prom_vec *v, const prom_str *values, uint32_t tag)
+{
+    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
+    for (size_t i = tag & t->mask;; i = (i + 1) & t->mask) {
+        prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
+        if (!c)
+            return SIZE_MAX;
+        if (atomic_load_explicit(&c->object.tag, memory_order_relaxed) == tag &&
+            prom__series_equal(c->series, v->shape, values))
+            return i;
+    }
+}
+
+static void table_add(prom__table *t, prom__child *c)
+{
+    size_t i = atomic_load_explicit(&c->object.tag, memory_order_relaxed) & t->mask;
+    while (atomic_load_explicit(&t->slot[i], memory_order_relaxed))
+        i = (i + 1) & t->mask;
+    atomic_store_explicit(&t->slot[i], c, memory_order_release);
+}
+
+/* Closes the gap by moving later entries of the run up, so no tombstones pile up. */
+static void table_remove(prom__table *t, size_t gap)
+{
+    for (size_t i = (gap + 1) & t->mask;; i = (i + 1) & t->mask) {
+        prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
+        if (!c)
+            break;
+        size_t home = atomic_load_explicit(&c->object.tag, memory_order_relaxed) & t->mask;
+        if (((i - home) & t->mask) >= ((i - gap) & t->mask)) {
+            atomic_store_explicit(&t->slot[gap], c, memory_order_release);
+            gap = i;
+        }
+    }
+    atomic_store_explicit(&t->slot[gap], NULL, memory_order_release);
+}
+
+/* --- room for one more -------------------------------------------------- */
+
+/* Each of these is called with the lock held and lets it go while it allocates; when it comes
+ * back, things may have changed. false: no memory. */
+
+static bool grow_children(prom_vec *v)
+{
+    size_t n = !v->shape->n_values ? 1
+               : v->n_alive < 4    ? 4
+               : v->n_alive < 256  ? v->n_alive
+                                   : 256;
+    prom__unlock();
+    prom__slab *s = prom__alloc_zero(sizeof *s + n * sizeof *s->child);
+    prom__lock();
+    if (!s)
+        return false;
+    s->next = v->slabs;
+    v->slabs = s;
+    for (size_t i = n; i-- > 0;) {
+        s->child[i].object.class =
+            v->shape->n_values ? &prom__child_class : &prom__only_child_class;
+        s->child[i].vec = v;
+        put_free(v, &s->child[i]);
+    }
+    return true;
+}
+
+static bool table_full(const prom_vec *v)
+{
+    size_t size = atomic_load_explicit(&v->table, memory_order_relaxed)->mask + 1;
+    return (v->n_linked + 1) * 5 > size * 4;
+}
+
+static bool grow_table(prom_vec *v)
+{
+    prom__table *old = atomic_load_explicit(&v->table, memory_order_relaxed);
+    prom__unlock();
+    prom__table *t = table_new(2 * (old->mask + 1));
+    prom__lock();
+    if (!t)
+        return false;
+    if (atomic_load_explicit(&v->table, memory_order_relaxed) != old) {
+        prom__unlock();
+        prom__free(t);
+        prom__lock();
+        return true;
+    }
+    for (size_t i = 0; i <= old->mask; i++) {
+        prom__child *c = atomic_load_explicit(&old->slot[i], memory_order_relaxed);
+        if (c)
+            table_add(t, c);
+    }
+    t->smaller = old;
+    atomic_store_explicit(&v->table, t, memory_order_release);
+    return true;
+}
+
+static bool grow_list(prom_vec *v)
+{
+    prom__list *old = v->list;
+    size_t cap = old->cap + old->cap / 2 + 1;
+    prom__unlock();
+    prom__list *l = prom__list_new(cap);
+    prom__lock();
+    if (!l)
+        return false;
+    if (v->list == old && v->n_listed <= cap) {
+        memcpy(l->item, old->item, v->n_listed * sizeof *l->item);
+        v->list = l;
+        l = old;
+    }
+    prom__list_unref(l);
+    return true;
+}
+
+static bool make_room(prom_vec *v)
+{
+    for (;;) {
+        bool ok;
+        if (!v->free)
+            ok = grow_children(v);
+        else if (table_full(v))
+            ok = grow_table(v);
+        else if (v->n_listed == v->list->cap)
+            ok = grow_list(v);
+        else
+            return true;
+        if (!ok)
+            return false;
+    }
+}
+
+/* --- creating ----------------------------------------------------------- */
+
+/* With the lock held and room made. The word is written last: from then on look-ups without
+ * the lock, which may have kept the child's address from an earlier life, can hold it. */
+static prom__child *link_child(prom_vec *v, prom__series *s, uint32_t tag)
+{
+    prom__child *c = v->free;
+    v->free = child_of(c->waiting.next);
+    v->n_alive++;
+    v->n_linked++;
+    c->series = s;
+    atomic_store_explicit(&c->object.tag, tag, memory_order_relaxed);
+    atomic_store_explicit(&c->object.refs,
+                          PROM__CHILD_LINKED | PROM__CHILD_LISTED | PROM__CHILD_USER,
+                          memory_order_release);
+    v->list->item[v->n_listed++] = s;
+    table_add(atomic_load_explicit(&v->table, memory_order_relaxed), c);
+    return c;
+}
+
+static prom_err create(prom_vec *v, const prom_str *values, uint32_t tag, prom__child **out)
+{
+    prom__series_plan plan;
+    size_t n_cells = v->kind->cells(v->desc);
+    prom_err e = prom__series_plan_make(v->shape, v->desc->given, values, n_cells, &plan);
+    if (e)
+        return e;
+    prom__series *s = (prom__series *)(void *)prom__store_alloc(v->store, plan.bytes,
+                                                                PROM__RECORD_NONE, NULL);
+    if (!s)
+        return prom__no_memory("a series");
+    prom__series_write(s, v->shape, values, n_cells, &plan);
+    s->family = (uint32_t)(v->family / 16);
+    s->created = prom__clock_unix();
+    prom__lock();
+    bool room = make_room(v);
+    size_t slot = slot_of(v, values, tag); /* somebody may have been faster */
+    if (slot != SIZE_MAX) {
+        *out = atomic_load_explicit(
+            &atomic_load_explicit(&v->table, memory_order_relaxed)->slot[slot],
+            memory_order_relaxed);
+        atomic_fetch_add_explicit(&(*out)->object.refs, PROM__CHILD_USER, memory_order_relaxed);
+    } else if (room) {
+        s->head.kind = PROM__RECORD_SERIES;
+        *out = link_child(v, s, tag);
+        s = NULL;
+    }
+    if (s)
+        prom__store_free(v->store, &s->head);
+    prom__unlock();
+    return room || slot != SIZE_MAX ? PROM_OK : prom__no_memory("a series");
+}
+
+static prom_err check_count(const prom_vec *v, size_t n)
+{
+    size_t want = v->shape->n_values;
+    return n == want ? PROM_OK
+                     : prom_fail(PROM_E_LABELS, "'%s' takes %zu label value%s, not %zu",
+                                 v->desc->given, want, want == 1 ? "" : "s", n);
+}
+
+prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
+{
+    *out = NULL;
+    prom_err e = check_count(v, n);
+    if (e)
+        return e;
+    uint32_t tag = tag_of(v, values);
+    prom__child *c = find(v, values, tag);
+    if (!c)
+        e = create(v, values, tag, &c);
+    if (e)
+        return e;
+    if (!v->shape->n_values)
+        prom_ref(v); /* see prom__only_child_class */
+    *out = c;
+    return PROM_OK;
+}
+
+/* --- removing ----------------------------------------------------------- */
+
+/* With the lock held. The record stays in the list until a sweep. */
+static void unlink_slot(prom_vec *v, size_t slot)
+{
+    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
+    prom__child *c = atomic_load_explicit(&t->slot[slot], memory_order_relaxed);
+    table_remove(t, slot);
+    v->n_linked--;
+    atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
+    c->waiting.next = v->dead ? &v->dead->waiting : NULL;
+    v->dead = c;
+    v->n_dead++;
+    clear_state(v, c, PROM__CHILD_LINKED); /* it is still listed */
+}
+
+prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n)
+{
+    prom_err e = check_count(v, n);
+    if (!e && !n)
+        e = prom_fail(PROM_E_INVAL, "'%s' has no labels: its one series cannot be removed",
+                      v->desc->given);
+    if (e)
+        return e;
+    uint32_t tag = tag_of(v, values);
+    prom__lock();
+    size_t slot = slot_of(v, values, tag);
+    if (slot != SIZE_MAX)
+        unlink_slot(v, slot);
+    prom__unlock();
+    if (slot == SIZE_MAX)
+        return prom_fail(PROM_E_NOENT, "'%s' has no series with these label values",
+                         v->desc->given);
+    prom__vec_sweep_if_worth(v);
+    return PROM_OK;
+}
+
+prom_err prom_vec_clear(prom_vec *v)
+{
+    if (!v->shape->n_values)
+        return PROM_OK;
+    prom__lock();
+    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
+    for (size_t i = 0; i <= t->mask;)
+        if (atomic_load_explicit(&t->slot[i], memory_order_relaxed))
+            unlink_slot(v, i); /* which may move another into this slot */
+        else
+            i++;
+    prom__unlock();
+    prom__vec_sweep_if_worth(v);
+    return PROM_OK;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+size_t prom_vec_size(const prom_vec *v)
+{
+    prom__lock();
+    size_t n = v->n_linked;
+    prom__unlock();
+    return n;
+}
+
+prom_type prom_vec_type(const prom_vec *v)
+{
+    return v->desc->type;
+}
+
+const prom_opts *prom_vec_opts(const prom_vec *v)
+{
+    return &v->desc->opts;
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "desc.h"
+
+#include "base/alloc.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "name.h"
+#include "type.h"
+
+#include <string.h>
+
+static const double default_buckets[] = { .005, .01, .025, .05, .1, .25,
+                                          .5,   1,   2.5,  5,   10, INFINITY };
+
+prom_err prom__opts_copy(const prom_opts *theirs, prom_opts *ours)
+{
+    if (!theirs)
+        return prom_fail(PROM_E_INVAL, "a metric needs a description");
+    if (theirs->size < offsetof(prom_opts, help))
+        return prom_fail(PROM_E_INVAL, "prom_opts.size is not set: use PROM_OPTS");
+    *ours = (prom_opts){ 0 };
+    memcpy(ours, theirs, theirs->size < sizeof *ours ? theirs->size : sizeof *ours);
+    ours->size = sizeof *ours;
+    return PROM_OK;
+}
+
+const prom_str *prom__marks_new(prom__arena *a, const double *v, size_t n)
+{
+    prom_str *marks = prom__arena_alloc(a, n * sizeof *marks);
+    for (size_t i = 0; marks && i < n; i++) {
+        char text[PROM__NUMBER_MAX];
+        size_t length = prom__number_double(text, v[i]);
+        marks[i] = (prom_str){ prom__arena_copy(a, text, length), length };
+        if (!marks[i].p)
+            return NULL;
+    }
+    return marks;
+}
+
+/* --- names -------------------------------------------------------------- */
+
+static bool ends_with(const char *s, size_t n, const char *suffix, size_t k)
+{
+    return n > k && memcmp(s + n - k, suffix, k) == 0;
+}
+
+/* name[_unit][_total], each part only where it is missing. */
+static prom_err complete_name(prom__desc *d)
+{
+    const char *name = d->opts.name, *unit = d->opts.unit ? d->opts.unit : "";
+    size_t base = d->type == PROM_COUNTER ? prom__type_base(d->type, name) : strlen(name);
+    size_t u = strlen(unit);
+    if (u && ends_with(name, base, unit, u) && name[base - u - 1] == '_')
+        u = 0;
+    const char *total = d->type == PROM_COUNTER ? "_total" : "";
+    char *full = prom__arena_alloc(&d->memory, base + 1 + u + strlen(total) + 1);
+    if (!full)
+        return prom__no_memory("a name");
+    memcpy(full, name, base);
+    size_t n = base;
+    if (u) {
+        full[n++] = '_';
+        memcpy(full + n, unit, u);
+        n += u;
+    }
+    strcpy(full + n, total);
+    d->opts.name = full;
+    return PROM_OK;
+}
+
+static prom_err copy_string(prom__desc *d, const char **s, const char *what)
+{
+    if (!*s)
+        return PROM_OK;
+    if (!prom__utf8_valid(*s, strlen(*s)))
+        return prom_fail(PROM_E_INVAL, "'%s': the %s is not valid UTF-8", d->given, what);
+    *s = prom__arena_copy(&d->memory, *s, strlen(*s));
+    return *s ? PROM_OK : prom__no_memory("a description");
+}
+
+static prom_err take_names(prom__desc *d, bool legacy_only)
+{
+    prom_err e = prom__name_check_metric(d->opts.name, legacy_only);
+    if (e)
+        return e;
+    d->given = prom__arena_copy(&d->memory, d->opts.name, strlen(d->opts.name));
+    if (!d->given)
+        return prom__no_memory("a name");
+    if (!d->opts.help)
+        return prom_fail(PROM_E_INVAL, "'%s' has no help text (\"\" will do)", d->given);
+    e = copy_string(d, &d->opts.help, "help text");
+    if (!e && d->opts.unit && !*d->opts.unit)
+        d->opts.unit = NULL;
+    if (!e)
+        e = copy_string(d, &d->opts.unit, "unit");
+    if (!e)
+        e = complete_name(d);
+    return e;
+}
+
+/* --- labels ------------------------------------------------------------- */
+
+static prom_err copy_label_names(prom__desc *d, size_t n)
+{
+    const char **names = prom__arena_alloc(&d->memory, (n + 1) * sizeof *names);
+    if (!names)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++)
+        if (!(names[i] =
+                  prom__arena_copy(&d->memory, d->opts.labels[i], strlen(d->opts.labels[i]))))
+            return prom__no_memory("labels");
+    names[n] = NULL;
+    d->opts.labels = names;
+    return PROM_OK;
+}
+
+static prom_err copy_constants(prom__desc *d)
+{
+    size_t n = 0;
+    while (d->opts.const_labels && d->opts.const_labels[n].name)
+        n++;
+    prom_label *copy = prom__arena_alloc(&d->memory, (n + 1) * sizeof *copy);
+    if (!copy)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++) {
+        const prom_label *from = &d->opts.const_labels[i];
+        copy[i].name = prom__arena_copy(&d->memory, from->name, strlen(from->name));
+        copy[i].value = prom__arena_copy(&d->memory, from->value, strlen(from->value));
+        if (!copy[i].name || !copy[i].value)
+            return prom__no_memory("labels");
+    }
+    copy[n] = (prom_label){ NULL, NULL };
+    d->opts.const_labels = copy;
+    return PROM_OK;
+}
+
+static prom_err take_labels(prom__desc *d, bool legacy_only)
+{
+    size_t n = 0;
+    while (d->opts.labels && d->opts.labels[n])
+        n++;
+    prom_str *names = prom__arena_alloc(&d->memory, (n + 1) * sizeof *names);
+    if (!names)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++)
+        names[i] = (prom_str){ d->opts.labels[i], strlen(d->opts.labels[i]) };
+    prom__shape_opts o = { .metric = d->given,
+                           .type = d->type,
+                           .names = names,
+                           .n_names = n,
+                           .constants = d->opts.const_labels,
+                           .legacy_only = legacy_only };
+    prom_err e = prom__shape_new(&o, &d->memory, &d->shape);
+    if (!e)
+        e = copy_label_names(d, n);
+    if (!e)
+        e = copy_constants(d);
+    return e;
+}
+
+/* --- buckets and objectives --------------------------------------------- */
+
+static prom_err take_buckets(prom__desc *d)
+{
+    const double *b = d->opts.buckets ? d->opts.buckets : default_buckets;
+    size_t n = 0;
+    for (; b[n] != INFINITY; n++) {
+        if (isnan(b[n]))
+            return prom_fail(PROM_E_INVAL, "'%s': a bucket's bound is NaN", d->given);
+        if (n && b[n] <= b[n - 1])
+            return prom_fail(PROM_E_INVAL, "'%s': buckets must ascend, but %g follows %g",
+                             d->given, b[n], b[n - 1]);
+        if (n == 10000)
+            return prom_fail(PROM_E_INVAL,
+                             "'%s': more than 10000 buckets, or no INFINITY at their end",
+                             d->given);
+    }
+    double *copy = prom__arena_alloc(&d->memory, (n + 4) * sizeof *copy);
+    if (!copy)
+        return prom__no_memory("buckets");
+    memcpy(copy, b, n * sizeof *copy);
+    for (size_t i = n; i < n + 4; i++)
+        copy[i] = INFINITY; /* one ends the array, the others let it be read by fours */
+    d->opts.buckets = copy;
+    d->n_bounds = n;
+    d->marks = prom__marks_new(&d->memory, copy, n + 1);
+    return d->marks ? PROM_OK : prom__no_memory("buckets");
+}
+
+static prom_err check_objective(const prom__desc *d, const prom_objective *o)
+{
+    if (!(o->quantile <= 1))
+        return prom_fail(PROM_E_INVAL, "'%s': objective quantile %g is not between 0 and 1",
+                         d->given, o->quantile);
+    if (!(o->error >= 0 && o->error <= 1))
+        return prom_fail(PROM_E_INVAL,
+                         "'%s': the error %g of quantile %g is not between 0 and 1", d->given,
+                         o->error, o->quantile);
+    return PROM_OK;
+}
+
+static prom_err sort_objectives(const prom__desc *d, prom_objective *o)
+{
+    for (size_t i = 1; i < d->n_objectives; i++)
+        for (size_t k = i; k && o[k - 1].quantile >= o[k].quantile; k--) {
+            if (o[k - 1].quantile == o[k].quantile)
+                return prom_fail(PROM_E_INVAL, "'%s': objective %g is given twice", d->given,
+                                 o[k].quantile);
+            prom_objective x = o[k];
+            o[k] = o[k - 1];
+            o[k - 1] = x;
+        }
+    return PROM_OK;
+}
+
+static prom_err take_objectives(prom__desc *d)
+{
+    static const prom_objective none[] = { { -1, 0 } };
+    const prom_objective *o = d->opts.objectives ? d->opts.objectives : none;
+    size_t n = 0;
+    for (; !(o[n].quantile < 0); n++) {
+        prom_err e = check_objective(d, &o[n]);
+        if (e)
+            return e;
+        if (n == 1000)
+            return prom_fail(PROM_E_INVAL, "'%s': more than 1000 objectives, or no end of them",
+                             d->given);
+    }
+    prom_objective *copy = prom__arena_alloc(&d->memory, (n + 1) * sizeof *copy);
+    double *quantiles = prom__arena_alloc(&d->memory, (n + 1) * sizeof *quantiles);
+    if (!copy || !quantiles)
+        return prom__no_memory("objectives");
+    memcpy(copy, o, n * sizeof *copy);
+    copy[n] = none[0];
+    d->opts.objectives = copy;
+    d->n_objectives = n;
+    prom_err e = sort_objectives(d, copy);
+    if (e)
+        return e;
+    for (size_t i = 0; i < n; i++)
+        quantiles[i] = copy[i].quantile;
+    d->marks = prom__marks_new(&d->memory, quantiles, n);
+    return d->marks ? PROM_OK : prom__no_memory("objectives");
+}
+
+static prom_err take_window(prom__desc *d)
+{
+    prom_opts *o = &d->opts;
+    if (o->max_age == 0)
+        o->max_age = 600;
+    if (o->age_buckets == 0)
+        o->age_buckets = 5;
+    if (o->accuracy == 0)
+        o->accuracy = 0.01;
+    if (!(o->max_age >= 0.001 && o->max_age <= 1e9))
+        return prom_fail(PROM_E_INVAL, "'%s': max_age %g is not between 0.001 and 1e9 seconds",
+                         d->given, o->max_age);
+    if (o->age_buckets > 64)
+        return prom_fail(PROM_E_INVAL, "'%s': %u age_buckets are more than 64", d->given,
+                         o->age_buckets);
+    if (!(o->accuracy >= 0.001 && o->accuracy <= 0.2))
+        return prom_fail(PROM_E_INVAL, "'%s': accuracy %g is not between 0.001 and 0.2",
+                         d->given, o->accuracy);
+    return PROM_OK;
+}
+
+static prom_err take_options_of_type(prom__desc *d)
+{
+    prom_err e = PROM_OK;
+    if (d->type != PROM_HISTOGRAM)
+        d->opts.buckets = NULL;
+    else
+        e = take_buckets(d);
+    if (e || d->type != PROM_SUMMARY)
+        d->opts.objectives = NULL;
+    else
+        e = take_objectives(d);
+    if (!e && d->type == PROM_SUMMARY)
+        e = take_window(d);
+    if (!e && d->opts.nan != PROM_NAN_DROP && d->opts.nan != PROM_NAN_COUNT)
+        e = prom_fail(PROM_E_INVAL, "'%s': nan is neither drop nor count", d->given);
+    return e;
+}
+
+/* --- the whole ---------------------------------------------------------- */
+
+static void destroy(void *self)
+{
+    prom__desc *d = self;
+    prom__arena memory = d->memory;
+    prom__arena_free(&memory);
+    prom__free(d);
+}
+
+static const prom__class desc_class = { .name = "desc", .destroy = destroy };
+
+prom_err prom__desc_new(prom_type t, const prom_opts *o, bool legacy_only, prom__desc **out)
+{
+    prom__desc *d = prom__alloc_zero(sizeof *d);
+    if (!d)
+        return prom__no_memory("a description");
+    prom__object_init(&d->object, &desc_class);
+    d->memory.next_size = 512;
+    d->type = t;
+    prom_err e = prom__opts_copy(o, &d->opts);
+    if (!e)
+        e = take_names(d, legacy_only);
+    if (!e)
+        e = take_labels(d, legacy_only);
+    if (!e)
+        e = take_options_of_type(d);
+    if (e) {
+        prom_unref(d);
+        return e;
+    }
+    *out = d;
+    return PROM_OK;
+}
+
+static bool same_string(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_label_names(const prom__desc *a, const prom__desc *b)
+{
+    size_t n = a->shape->n_values;
+    if (n != b->shape->n_values || a->shape->n != b->shape->n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(a->opts.labels[i], b->opts.labels[i]) != 0)
+            return false;
+    for (size_t i = 0; i < a->shape->n; i++) {
+        prom_str x = a->shape->label[i].name, y = b->shape->label[i].name;
+        if (x.n != y.n || memcmp(x.p, y.p, x.n) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool same_constants(const prom__desc *a, const prom__desc *b)
+{
+    for (size_t i = 0; i < a->shape->n; i++) {
+        prom_str x = a->shape->label[i].constant, y = b->shape->label[i].constant;
+        if (x.n != y.n || (x.n && memcmp(x.p, y.p, x.n) != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool same_numbers(const prom__desc *a, const prom__desc *b)
+{
+    const prom_opts *x = &a->opts, *y = &b->opts;
+    return a->n_bounds == b->n_bounds && a->n_objectives == b->n_objectives &&
+           x->nan == y->nan && x->age_buckets == y->age_buckets &&
+           !(x->max_age < y->max_age || x->max_age > y->max_age) &&
+           !(x->accuracy < y->accuracy || x->accuracy > y->accuracy) &&
+           (!a->n_bounds || !memcmp(x->buckets, y->buckets, a->n_bounds * sizeof(double))) &&
+           (!a->n_objectives ||
+            !memcmp(x->objectives, y->objectives, a->n_objectives * sizeof(prom_objective)));
+}
+
+prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apart)
+{
+    const char *difference = NULL;
+    *apart = false;
+    if (a->type != b->type)
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already as a %s, not a %s",
+                         b->given, prom_type_name(a->type), prom_type_name(b->type));
+    if (!same_string(a->opts.help, b->opts.help))
+        difference = "help text";
+    else if (!same_string(a->opts.unit, b->opts.unit))
+        difference = "unit";
+    else if (!same_label_names(a, b))
+        difference = "labels";
+    if (difference)
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with another %s", b->given,
+                         difference);
+    if (!same_constants(a, b))
+        *apart = true;
+    else if (!same_numbers(a, b))
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with other %s", b->given,
+                         a->type == PROM_HISTOGRAM ? "buckets" : "objectives or options");
+    return PROM_OK;
+}

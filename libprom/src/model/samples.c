@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/* samples.c - typed values to lines: the one place that knows the flat formats' suffixes and
+ * the labels they add. */
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "snapshot.h"
+
+#include <string.h>
+
+static const prom_str inf = { "+Inf", 4 };
+
+static prom_err histogram_lines(const prom__histogram_value *h,
+                                prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    prom__line l = { "_bucket", 7, "le", inf, 0 };
+    for (size_t i = 0; i < h->n; i++) {
+        l.extra_value = h->marks[i];
+        l.value = (double)h->cumulative[i];
+        prom_err e = each(data, &l);
+        if (e)
+            return e;
+    }
+    l.extra_value = inf;
+    l.value = (double)h->count;
+    prom_err e = each(data, &l);
+    if (!e)
+        e = each(data, &(prom__line){ "_sum", 4, NULL, { NULL, 0 }, h->sum });
+    if (!e)
+        e = each(data, &(prom__line){ "_count", 6, NULL, { NULL, 0 }, (double)h->count });
+    return e;
+}
+
+static prom_err summary_lines(const prom__summary_value *s,
+                              prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        prom_err e = each(data, &(prom__line){ "", 0, "quantile", s->marks[i], s->values[i] });
+        if (e)
+            return e;
+    }
+    prom_err e = each(data, &(prom__line){ "_sum", 4, NULL, { NULL, 0 }, s->sum });
+    if (!e)
+        e = each(data, &(prom__line){ "_count", 6, NULL, { NULL, 0 }, (double)s->count });
+    return e;
+}
+
+prom_err prom__point_lines(const prom__family *f, const prom__point *p,
+                           prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    switch (f->pub.type) {
+    case PROM_HISTOGRAM:
+    case PROM_GAUGE_HISTOGRAM:
+        return histogram_lines(p->value.histogram, each, data);
+    case PROM_SUMMARY:
+        return summary_lines(p->value.summary, each, data);
+    case PROM_UNKNOWN:
+    case PROM_COUNTER:
+    case PROM_GAUGE:
+    case PROM_INFO:
+    case PROM_STATESET:
+        break;
+    }
+    return each(data, &(prom__line){ "", 0, NULL, { NULL, 0 }, p->value.number });
+}
+
+/* --- the public form: labels apart, values not escaped ------------------- */
+
+typedef struct sample_walk {
+    prom_err (*each)(void *data, const prom_sample *s);
+    void *data;
+    prom_sample sample;
+    prom_label_str *labels; /* with room for the extra one */
+    size_t n_own;
+    prom__bytes values; /* the unescaped ones, back to back */
+} sample_walk;
+
+static prom_err each_line(void *data, const prom__line *l)
+{
+    sample_walk *w = data;
+    w->sample.suffix = l->suffix;
+    w->sample.value = l->value;
+    w->sample.n_labels = w->n_own;
+    if (l->extra)
+        w->labels[w->sample.n_labels++] =
+            (prom_label_str){ { l->extra, strlen(l->extra) }, l->extra_value };
+    return w->each(w->data, &w->sample);
+}
+
+static prom_err take_labels(sample_walk *w, const prom__point *p)
+{
+    w->n_own = p->shape->n;
+    w->values.n = 0;
+    prom_label_str *labels =
+        prom__realloc(w->labels, prom__size_times(w->n_own + 1, sizeof *labels));
+    if (!labels)
+        return prom__no_memory("samples");
+    w->sample.labels = w->labels = labels;
+    if (!prom__bytes_room(&w->values, p->series->text_length))
+        return prom__no_memory("samples");
+    prom__label_cursor c = { p->shape, p->series, 0, 0, 0 };
+    prom_str name, value;
+    for (size_t i = 0; prom__label_next(&c, &name, &value); i++) {
+        char *plain = w->values.p + w->values.n;
+        size_t n = prom__unescape(value.p, value.n, plain);
+        w->values.n += n;
+        labels[i] = (prom_label_str){ name, { plain, n } };
+    }
+    return PROM_OK;
+}
+
+prom_err prom_family_samples(const prom_family *family,
+                             prom_err (*each)(void *data, const prom_sample *s), void *data)
+{
+    const prom__family *f = (const prom__family *)(const void *)family;
+    sample_walk w = { .each = each, .data = data, .sample = { .family = family } };
+    prom_err e = PROM_OK;
+    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
+        const prom__point *p = &f->points[i];
+        w.sample.timestamp_ms = p->more ? p->more->timestamp_ms : INT64_MIN;
+        e = take_labels(&w, p);
+        if (!e)
+            e = prom__point_lines(f, p, each_line, &w);
+    }
+    prom__free(w.labels);
+    prom__bytes_free(&w.values);
+    return e;
+}
+
+/* --- looking one up ----------------------------------------------------- */
+
+typedef struct wanted {
+    const char *name;
+    const prom_label *labels;
+    size_t n_labels;
+    bool found;
+    double value;
+} wanted;
+
+static bool has_label(const prom_sample *s, const prom_label *l)
+{
+    size_t name = strlen(l->name), value = strlen(l->value);
+    for (size_t i = 0; i < s->n_labels; i++) {
+        const prom_label_str *x = &s->labels[i];
+        if (x->name.n == name && memcmp(x->name.p, l->name, name) == 0)
+            return x->value.n == value && memcmp(x->value.p, l->value, value) == 0;
+    }
+    return false;
+}
+
+static prom_err look(void *data, const prom_sample *s)
+{
+    wanted *w = data;
+    size_t n = strlen(s->family->name);
+    if (strncmp(w->name, s->family->name, n) != 0 || strcmp(w->name + n, s->suffix) != 0 ||
+        s->n_labels != w->n_labels)
+        return PROM_OK;
+    for (size_t i = 0; i < w->n_labels; i++)
+        if (!has_label(s, &w->labels[i]))
+            return PROM_OK;
+    w->found = true;
+    w->value = s->value;
+    return PROM_OK;
+}
+
+prom_err prom_snapshot_value(const prom_snapshot *s, const char *name, const prom_label *labels,
+                             double *out)
+{
+    wanted w = { .name = name, .labels = labels };
+    while (labels && labels[w.n_labels].name)
+        w.n_labels++;
+    for (size_t i = 0; i < s->n_families && !w.found; i++) {
+        const prom_family *f = &s->families[i]->pub;
+        if (strncmp(name, f->name, strlen(f->name)) != 0)
+            continue;
+        prom_err e = prom_family_samples(f, look, &w);
+        if (e)
+            return e;
+    }
+    if (!w.found)
+        return prom_fail(PROM_E_NOENT, "there is no sample '%s' with these labels", name);
+    *out = w.value;
+    return PROM_OK;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "series.h"
+
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+static_assert(sizeof(prom__series) == 32,
+              "the record is a format: shared backings will map it");
+
+prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
+                                const prom_str *values, size_t n_cells, prom__series_plan *plan)
+{
+    size_t text = 0, escapes = 0;
+    for (size_t i = 0; i < shape->n; i++) {
+        const prom__shape_label *l = &shape->label[i];
+        prom_str v = l->constant.p ? l->constant : values[l->value];
+        size_t length = v.n;
+        if (!l->constant.p) {
+            if (!prom__utf8_valid(v.p, v.n))
+                return prom_fail(PROM_E_LABELS,
+                                 "'%s': the value of label '%.*s' is not valid UTF-8", metric,
+                                 (int)l->name.n, l->name.p);
+            length = prom__escaped_length(v.p, v.n);
+        }
+        escapes += length - v.n;
+        text += length + l->name.n + 3 + (i > 0);
+        if (text > UINT32_MAX / 4)
+            return prom_fail(PROM_E_LABELS, "'%s': the label values are too long", metric);
+    }
+    plan->text_length = text;
+    plan->escapes = escapes > 0;
+    plan->bytes = sizeof(prom__series) + n_cells * 8 + shape->n_values * 4 + text;
+    return PROM_OK;
+}
+
+void prom__series_write(prom__series *s, const prom__shape *shape, const prom_str *values,
+                        size_t n_cells, const prom__series_plan *plan)
+{
+    s->head.escapes = plan->escapes;
+    s->text_length = (uint32_t)plan->text_length;
+    s->n_cells = (uint16_t)n_cells;
+    s->n_values = (uint16_t)shape->n_values;
+    uint32_t *length = (uint32_t *)(void *)(s->cells + n_cells);
+    char *p = (char *)(length + shape->n_values);
+    for (size_t i = 0; i < shape->n; i++) {
+        const prom__shape_label *l = &shape->label[i];
+        if (i)
+            *p++ = ',';
+        memcpy(p, l->name.p, l->name.n);
+        p += l->name.n;
+        *p++ = '=';
+        *p++ = '"';
+        char *value = p;
+        if (l->constant.p) {
+            memcpy(p, l->constant.p, l->constant.n);
+            p += l->constant.n;
+        } else {
+            p = prom__escape(values[l->value].p, values[l->value].n, p);
+            *length++ = (uint32_t)(p - value);
+        }
+        *p++ = '"';
+    }
+}
+
+static bool escaped_equal(prom_str escaped, prom_str plain)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < escaped.n; i++, k++) {
+        char c = escaped.p[i];
+        if (c == '\\') {
+            c = escaped.p[++i];
+            c = c == 'n' ? '\n' : c;
+        }
+        if (k == plain.n || plain.p[k] != c)
+            return false;
+    }
+    return k == plain.n;
+}
+
+bool prom__series_equal(const prom__series *s, const prom__shape *shape, const prom_str *values)
+{
+    const uint32_t *length = prom__series_lengths(s);
+    const char *p = (const char *)(length + s->n_values);
+    for (size_t i = 0; i < shape->n; i++) {
+        const prom__shape_label *l = &shape->label[i];
+        p += l->name.n + 2 + (i > 0);
+        size_t n = l->constant.p ? l->constant.n : *length++;
+        if (!l->constant.p) {
+            prom_str v = values[l->value];
+            bool same = s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
+                                        : n == v.n && memcmp(p, v.p, n) == 0;
+            if (!same)
+                return false;
+        }
+        p += n + 1;
+    }
+    return true;
+}
+
+bool prom__label_next(prom__label_cursor *c, prom_str *name, prom_str *value)
+{
+    if (c->i == c->shape->n)
+        return false;
+    const prom__shape_label *l = &c->shape->label[c->i];
+    prom_str text = prom__series_text(c->series);
+    size_t at = c->at + l->name.n + 2;
+    *name = l->name;
+    value->p = text.p + at;
+    value->n = l->constant.p ? l->constant.n : prom__series_lengths(c->series)[c->value++];
+    c->at = at + value->n + 2;
+    c->i++;
+    return true;
+}
+
+static unsigned char next_plain(prom_str s, size_t *i)
+{
+    unsigned char c = (unsigned char)s.p[(*i)++];
+    if (c == '\\') {
+        c = (unsigned char)s.p[(*i)++];
+        c = c == 'n' ? '\n' : c;
+    }
+    return c;
+}
+
+static int compare_values(prom_str a, prom_str b, bool escapes)
+{
+    if (!escapes) {
+        int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+        return c ? c : (a.n > b.n) - (a.n < b.n);
+    }
+    size_t i = 0, k = 0;
+    while (i < a.n && k < b.n) {
+        int x = next_plain(a, &i), y = next_plain(b, &k);
+        if (x != y)
+            return x - y;
+    }
+    return (i < a.n) - (k < b.n);
+}
+
+int prom__series_compare(const prom__series *a, const prom__shape *a_shape,
+                         const prom__series *b, const prom__shape *b_shape)
+{
+    if (a_shape->n != b_shape->n)
+        return a_shape->n < b_shape->n ? -1 : 1;
+    prom__label_cursor x = { a_shape, a, 0, 0, 0 }, y = { b_shape, b, 0, 0, 0 };
+    prom_str x_name, y_name, x_value, y_value;
+    int by_name = 0;
+    while (prom__label_next(&x, &x_name, &x_value) && prom__label_next(&y, &y_name, &y_value)) {
+        int c = compare_values(x_value, y_value, a->head.escapes || b->head.escapes);
+        if (c)
+            return c;
+        if (a_shape != b_shape && !by_name)
+            by_name = compare_values(x_name, y_name, false);
+    }
+    return by_name;
+}

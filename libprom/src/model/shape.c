@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shape.h"
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "name.h"
+
+#include <string.h>
+
+size_t prom__escaped_length(const char *p, size_t n)
+{
+    size_t length = n;
+    for (size_t i = 0; i < n; i++)
+        length += (p[i] == '\\') | (p[i] == '"') | (p[i] == '\n');
+    return length;
+}
+
+char *prom__escape(const char *p, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        char c = p[i];
+        if (c == '\\' || c == '"' || c == '\n') {
+            *out++ = '\\';
+            c = c == '\n' ? 'n' : c;
+        }
+        *out++ = c;
+    }
+    return out;
+}
+
+size_t prom__unescape(const char *p, size_t n, char *out)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        char c = p[i];
+        if (c == '\\' && i + 1 < n) {
+            c = p[++i];
+            c = c == 'n' ? '\n' : c;
+        }
+        out[length++] = c;
+    }
+    return length;
+}
+
+static int compare(prom_str a, prom_str b)
+{
+    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Insertion sort: label sets are small and mostly in order. */
+static void sort_by_name(prom__shape *s)
+{
+    for (size_t i = 1; i < s->n; i++) {
+        prom__shape_label x = s->label[i];
+        size_t k = i;
+        for (; k && compare(s->label[k - 1].name, x.name) > 0; k--)
+            s->label[k] = s->label[k - 1];
+        s->label[k] = x;
+    }
+}
+
+static prom_err check_duplicates(const prom__shape *s, const char *metric)
+{
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (compare(s->label[i].name, s->label[k].name) == 0)
+                return prom_fail(PROM_E_NAME, "'%s' has label '%.*s' twice", metric,
+                                 (int)s->label[i].name.n, s->label[i].name.p);
+    return PROM_OK;
+}
+
+static bool add_copy(prom__shape *s, prom__arena *a, prom_str name, prom_str constant)
+{
+    prom__shape_label *l = &s->label[s->n];
+    const char *copy = prom__arena_copy(a, name.p, name.n);
+    *l = (prom__shape_label){ { copy, name.n }, constant, 0 };
+    s->legacy = s->legacy && prom__name_legacy(PROM__LABEL_NAME, name.p, name.n);
+    s->n++;
+    return copy != NULL;
+}
+
+static prom_err add_constant(prom__shape *s, prom__arena *a, const prom__shape_opts *o,
+                             const prom_label *c)
+{
+    if (!c->value)
+        return prom_fail(PROM_E_LABELS, "'%s': constant label '%s' has no value", o->metric,
+                         c->name);
+    size_t n = strlen(c->value);
+    if (!prom__utf8_valid(c->value, n))
+        return prom_fail(PROM_E_LABELS, "'%s': the value of label '%s' is not valid UTF-8",
+                         o->metric, c->name);
+    size_t length = prom__escaped_length(c->value, n);
+    char *escaped = prom__arena_alloc(a, length + 1);
+    if (!escaped)
+        return prom__no_memory("labels");
+    *prom__escape(c->value, n, escaped) = '\0';
+    if (!add_copy(s, a, (prom_str){ c->name, strlen(c->name) }, (prom_str){ escaped, length }))
+        return prom__no_memory("labels");
+    return PROM_OK;
+}
+
+static prom_err add_labels(prom__shape *s, prom__arena *a, const prom__shape_opts *o)
+{
+    for (size_t i = 0; i < o->n_names; i++) {
+        prom_err e = prom__name_check_label(o->metric, o->type, o->names[i], o->legacy_only);
+        if (e)
+            return e;
+        if (!add_copy(s, a, o->names[i], (prom_str){ NULL, 0 }))
+            return prom__no_memory("labels");
+        s->label[s->n - 1].value = i;
+    }
+    for (const prom_label *c = o->constants; c && c->name; c++) {
+        prom_str name = { c->name, strlen(c->name) };
+        prom_err e = prom__name_check_label(o->metric, o->type, name, o->legacy_only);
+        if (!e)
+            e = add_constant(s, a, o, c);
+        if (e)
+            return e;
+    }
+    return PROM_OK;
+}
+
+prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__shape **out)
+{
+    size_t n = o->n_names;
+    for (const prom_label *c = o->constants; c && c->name; c++)
+        n++;
+    if (n > 1000)
+        return prom_fail(PROM_E_LABELS, "'%s' has more than 1000 labels", o->metric);
+    prom__shape *s = prom__arena_alloc(a, sizeof *s + n * sizeof *s->label);
+    if (!s)
+        return prom__no_memory("labels");
+    *s = (prom__shape){ .n = 0, .n_values = o->n_names, .legacy = true };
+    prom_err e = add_labels(s, a, o);
+    if (!e)
+        e = check_duplicates(s, o->metric);
+    if (e)
+        return e;
+    if (!o->keep_order)
+        sort_by_name(s);
+    *out = s;
+    return PROM_OK;
+}

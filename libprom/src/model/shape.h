@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/* shape.h - the label names of a set of series: which are constant, which vary, in which order
+ * they stand in a line. Immutable. */
+#ifndef PROM_MODEL_SHAPE_H
+#define PROM_MODEL_SHAPE_H
+
+#include "base/arena.h"
+
+#include <prom/model.h>
+
+typedef struct prom__shape_label {
+    prom_str name;
+    prom_str constant; /* its value, escaped; p is NULL for a label that varies */
+    size_t value;      /* of one that varies: its place among the values */
+} prom__shape_label;
+
+typedef struct prom__shape {
+    size_t n;                  /* labels */
+    size_t n_values;           /* those that vary */
+    bool legacy;               /* no name needs quoting */
+    prom__shape_label label[]; /* in the order of a line */
+} prom__shape;
+
+typedef struct prom__shape_opts {
+    const char *metric; /* for sentences */
+    prom_type type;
+    const prom_str *names; /* of those that vary */
+    size_t n_names;
+    const prom_label *constants; /* ended by {NULL, NULL}, or NULL */
+    bool legacy_only;
+    bool keep_order; /* else they are sorted by name */
+} prom__shape_opts;
+
+/* Checks all names and constant values. Everything in it lies in the arena. */
+prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__shape **out);
+
+/* Label values as they stand in a line, without the quotes: backslash, quote and line feed are
+ * escaped, nothing else is. */
+size_t prom__escaped_length(const char *p, size_t n);
+char *prom__escape(const char *p, size_t n, char *out);    /* returns the end */
+size_t prom__unescape(const char *p, size_t n, char *out); /* at most n bytes */
+
+#endif

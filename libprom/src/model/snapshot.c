@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "snapshot.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct prom__hold {
+    struct prom__hold *next;
+    void (*release)(void *data);
+    void *data;
+} prom__hold;
+
+/* --- life --------------------------------------------------------------- */
+
+static void free_snapshot(prom_snapshot *s)
+{
+    if (!s)
+        return;
+    prom__arena_free(&s->arena);
+    prom__free(s);
+}
+
+static void destroy_spare(void *self)
+{
+    prom__spare *s = self;
+    free_snapshot(atomic_load_explicit(&s->snapshot, memory_order_acquire));
+    prom__free(s);
+}
+
+static const prom__class spare_class = { .name = "spare", .destroy = destroy_spare };
+
+prom_err prom__spare_new(prom__spare **out)
+{
+    prom__spare *s = prom__alloc_zero(sizeof *s);
+    if (!s)
+        return prom__no_memory("a registry");
+    prom__object_init(&s->object, &spare_class);
+    *out = s;
+    return PROM_OK;
+}
+
+void prom__spare_close(prom__spare *s)
+{
+    atomic_store(&s->closed, true);
+    free_snapshot(atomic_exchange(&s->snapshot, NULL));
+}
+
+/* Puts it in before looking whether the spare was closed: whichever of this and
+ * prom__spare_close comes second frees it. */
+static void keep(prom__spare *spare, prom_snapshot *s)
+{
+    free_snapshot(atomic_exchange(&spare->snapshot, s));
+    if (atomic_load(&spare->closed))
+        free_snapshot(atomic_exchange(&spare->snapshot, NULL));
+    prom_unref(spare);
+}
+
+static void destroy(void *self)
+{
+    prom_snapshot *s = self;
+    for (prom__hold *h = s->holds; h; h = h->next)
+        h->release(h->data);
+    prom__spare *spare = s->spare;
+    if (!spare) {
+        free_snapshot(s);
+        return;
+    }
+    prom__arena_reset(&s->arena);
+    keep(spare, s);
+}
+
+static const prom__class snapshot_class = { .name = "snapshot", .destroy = destroy };
+
+prom_err prom__snapshot_new(prom__spare *spare, prom_snapshot **out)
+{
+    prom_snapshot *s = spare ? atomic_exchange(&spare->snapshot, NULL) : NULL;
+    prom__arena arena = s ? s->arena : (prom__arena){ 0 };
+    if (!s)
+        s = prom__alloc(sizeof *s);
+    if (!s)
+        return prom__no_memory("a snapshot");
+    *s = (prom_snapshot){ .arena = arena, .spare = prom_ref(spare) };
+    prom__object_init(&s->object, &snapshot_class);
+    *out = s;
+    return PROM_OK;
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+prom_err prom__snapshot_hold(prom_snapshot *s, void (*release)(void *data), void *data)
+{
+    prom__hold *h = prom__arena_alloc(&s->arena, sizeof *h);
+    if (!h)
+        return prom__no_memory("a snapshot");
+    *h = (prom__hold){ s->holds, release, data };
+    s->holds = h;
+    return PROM_OK;
+}
+
+prom_err prom__snapshot_add_error(prom_snapshot *s, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    const char **errors =
+        prom__arena_grow(&s->arena, s->errors, s->n_errors, &s->cap_errors, sizeof *errors);
+    const char *copy = prom__arena_copy(&s->arena, text, strlen(text));
+    if (!errors || !copy)
+        return prom__no_memory("a snapshot");
+    s->errors = errors;
+    s->errors[s->n_errors++] = copy;
+    return PROM_OK;
+}
+
+prom_err prom__snapshot_add_family(prom_snapshot *s, const prom_family *pub, prom__family **out)
+{
+    prom__family **list =
+        prom__arena_grow(&s->arena, s->families, s->n_families, &s->cap_families, sizeof *list);
+    prom__family *f = prom__arena_alloc(&s->arena, sizeof *f);
+    if (!list || !f)
+        return prom__no_memory("a snapshot");
+    *f = (prom__family){ .pub = *pub, .place = s->n_families };
+    f->pub.n_metrics = 0;
+    s->families = list;
+    s->families[s->n_families++] = f;
+    *out = f;
+    return PROM_OK;
+}
+
+prom_err prom__family_reserve(prom_snapshot *s, prom__family *f, size_t n)
+{
+    size_t have = f->pub.n_metrics;
+    if (f->cap - have >= n)
+        return PROM_OK;
+    size_t cap = have + n < f->cap * 2 ? f->cap * 2 : have + n;
+    prom__point *p = prom__arena_alloc(&s->arena, prom__size_times(cap, sizeof *p));
+    if (!p)
+        return prom__no_memory("a snapshot");
+    if (have)
+        memcpy(p, f->points, have * sizeof *p);
+    f->points = p;
+    f->cap = cap;
+    return PROM_OK;
+}
+
+/* --- sealing ------------------------------------------------------------ */
+
+static int compare_families(const void *a, const void *b)
+{
+    const prom__family *x = *(prom__family *const *)a, *y = *(prom__family *const *)b;
+    int c = strcmp(x->pub.name, y->pub.name);
+    return c ? c : (x->place > y->place) - (x->place < y->place);
+}
+
+static int64_t timestamp(const prom__point *p)
+{
+    return p->more ? p->more->timestamp_ms : INT64_MIN;
+}
+
+static int compare_points(const void *a, const void *b)
+{
+    const prom__point *x = a, *y = b;
+    int c = prom__series_compare(x->series, x->shape, y->series, y->shape);
+    return c ? c : (timestamp(x) > timestamp(y)) - (timestamp(x) < timestamp(y));
+}
+
+static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f)
+{
+    prom_err e = prom__family_reserve(s, into, f->pub.n_metrics);
+    if (e)
+        return e;
+    if (f->pub.n_metrics)
+        memcpy(into->points + into->pub.n_metrics, f->points,
+               f->pub.n_metrics * sizeof *f->points);
+    into->pub.n_metrics += f->pub.n_metrics;
+    into->settled = false;
+    return PROM_OK;
+}
+
+static prom_err join_neighbours(prom_snapshot *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_families; i++) {
+        prom__family *f = s->families[i], *last = n ? s->families[n - 1] : NULL;
+        if (last && strcmp(last->pub.name, f->pub.name) == 0) {
+            prom_err e = join(s, last, f);
+            if (e)
+                return e;
+        } else {
+            s->families[n++] = f;
+        }
+    }
+    s->n_families = n;
+    return PROM_OK;
+}
+
+/* In the created order equal names need not be neighbours; there are few families then. */
+static prom_err join_anywhere(prom_snapshot *s)
+{
+    prom__family **sorted = prom__arena_alloc(&s->arena, (s->n_families + 1) * sizeof *sorted);
+    if (!sorted)
+        return prom__no_memory("a snapshot");
+    if (s->n_families)
+        memcpy(sorted, s->families, s->n_families * sizeof *sorted);
+    qsort(sorted, s->n_families, sizeof *sorted, compare_families);
+    bool any = false;
+    for (size_t i = 1; i < s->n_families && !any; i++)
+        any = strcmp(sorted[i - 1]->pub.name, sorted[i]->pub.name) == 0;
+    for (size_t i = 0; any && i < s->n_families; i++)
+        for (size_t k = i + 1; k < s->n_families; k++)
+            if (strcmp(s->families[i]->pub.name, s->families[k]->pub.name) == 0) {
+                prom_err e = join(s, s->families[i], s->families[k]);
+                if (e)
+                    return e;
+                memmove(s->families + k, s->families + k + 1,
+                        (s->n_families - k - 1) * sizeof *s->families);
+                s->n_families--;
+                k--;
+            }
+    return PROM_OK;
+}
+
+/* What has no order of its own yet: points of collectors, and joined families. */
+static prom_err drop_duplicates(prom_snapshot *s, prom__family *f, bool keep_order)
+{
+    size_t n = f->pub.n_metrics;
+    prom__point *sorted = f->points;
+    if (keep_order && n) {
+        if (!(sorted = prom__arena_alloc(&s->arena, n * sizeof *sorted)))
+            return prom__no_memory("a snapshot");
+        memcpy(sorted, f->points, n * sizeof *sorted);
+    }
+    qsort(sorted, n, sizeof *sorted, compare_points);
+    for (size_t i = 1; i < n; i++)
+        if (compare_points(&sorted[i - 1], &sorted[i]) == 0) {
+            prom_str text = prom__series_text(sorted[i].series);
+            f->pub.n_metrics = 0; /* which of the two is right nobody can say */
+            return prom__snapshot_add_error(
+                s, "family '%s' was dropped: {%.*s} was collected twice", f->pub.name,
+                (int)(text.n < 400 ? text.n : 400), text.p);
+        }
+    return PROM_OK;
+}
+
+prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
+{
+    prom_err e;
+    if (order == PROM_ORDER_SORTED) {
+        bool sorted = true;
+        for (size_t i = 1; i < s->n_families && sorted; i++)
+            sorted = strcmp(s->families[i - 1]->pub.name, s->families[i]->pub.name) < 0;
+        if (!sorted)
+            qsort(s->families, s->n_families, sizeof *s->families, compare_families);
+        e = join_neighbours(s);
+    } else {
+        e = join_anywhere(s);
+    }
+    for (size_t i = 0; !e && i < s->n_families; i++)
+        if (!s->families[i]->settled)
+            e = drop_duplicates(s, s->families[i], order == PROM_ORDER_CREATED);
+    return e;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+size_t prom_snapshot_size(const prom_snapshot *s)
+{
+    return s->n_families;
+}
+
+const prom_family *prom_snapshot_at(const prom_snapshot *s, size_t i)
+{
+    return i < s->n_families ? &s->families[i]->pub : NULL;
+}
+
+const char *prom_snapshot_error(const prom_snapshot *s, size_t i)
+{
+    return i < s->n_errors ? s->errors[i] : NULL;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/* snapshot.h - what a gather found: families, their metrics, the errors. Written by builders
+ * and by floor metric/, then sealed, then only read.
+ *
+ * A point refers to a record, whether of a live series in a store or made by a builder in the
+ * snapshot's arena; it does not copy labels. Whatever the points refer to is held by the
+ * snapshot until it goes. Between scrapes a registry keeps a spent snapshot's memory. */
+#ifndef PROM_MODEL_SNAPSHOT_H
+#define PROM_MODEL_SNAPSHOT_H
+
+#include "base/object.h"
+#include "series.h"
+
+#include <prom/model.h>
+
+typedef struct prom__histogram_value {
+    double sum;
+    uint64_t count;
+    size_t n;                   /* finite buckets */
+    const prom_str *marks;      /* texts of their bounds and of +Inf */
+    const uint64_t *cumulative; /* n of them */
+} prom__histogram_value;
+
+typedef struct prom__summary_value {
+    double sum;
+    uint64_t count;
+    size_t n;
+    const prom_str *marks; /* texts of the quantiles */
+    const double *values;
+} prom__summary_value;
+
+typedef struct prom__point_more {
+    int64_t timestamp_ms; /* INT64_MIN: none */
+} prom__point_more;
+
+typedef struct prom__point {
+    const prom__series *series;
+    const prom__shape *shape;
+    union {
+        double number;
+        const prom__histogram_value *histogram;
+        const prom__summary_value *summary;
+    } value;                      /* which: the family's type says */
+    const prom__point_more *more; /* NULL: nothing more to say */
+} prom__point;
+
+typedef struct prom__family {
+    prom_family pub; /* first: a prom_family is one of these; pub.n_metrics counts points */
+    prom__point *points;
+    size_t cap;
+    bool settled; /* the points are in order, and none is there twice */
+    size_t place; /* among the families as they came */
+} prom__family;
+
+struct prom_snapshot {
+    prom__object object;
+    prom__arena arena;
+    prom__family **families;
+    size_t n_families, cap_families;
+    const char **errors;
+    size_t n_errors, cap_errors;
+    struct prom__hold *holds;
+    struct prom__spare *spare; /* where it goes when it is spent; counted */
+};
+
+/* Keeps the memory of one spent snapshot for the next gather; outlives its registry. */
+typedef struct prom__spare {
+    prom__object object;
+    _Atomic(prom_snapshot *) snapshot;
+    atomic_bool closed;
+} prom__spare;
+
+prom_err prom__spare_new(prom__spare **out);
+void prom__spare_close(prom__spare *s); /* frees what it keeps, keeps nothing from now on */
+
+prom_err prom__snapshot_new(prom__spare *s, prom_snapshot **out); /* NULL: no spare */
+
+/* Calls release(data) when the snapshot goes. On PROM_E_NOMEM nothing was noted. */
+prom_err prom__snapshot_hold(prom_snapshot *s, void (*release)(void *data), void *data);
+
+prom_err prom__snapshot_add_error(prom_snapshot *s, const char *fmt, ...) PROM_PRINTF(2, 3);
+
+/* A new family, behind the others; the strings of pub are not copied. */
+prom_err prom__snapshot_add_family(prom_snapshot *s, const prom_family *pub,
+                                   prom__family **out);
+/* Room for n more points. */
+prom_err prom__family_reserve(prom_snapshot *s, prom__family *f, size_t n);
+
+/* Joins families of one name, puts them in order (in the created order they stay as they come),
+ * drops what would make a line twice and says so. */
+prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order);
+
+/* One line of a flat format: the only place that knows _bucket, le, quantile is samples.c. */
+typedef struct prom__line {
+    const char *suffix;
+    size_t suffix_length;
+    const char *extra;    /* "le", "quantile" or NULL */
+    prom_str extra_value; /* needs no escapes */
+    double value;
+} prom__line;
+
+/* Calls each() for every line of a point in order until it returns an error. */
+prom_err prom__point_lines(const prom__family *f, const prom__point *p,
+                           prom_err (*each)(void *data, const prom__line *l), void *data);
+
+#endif
