@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/lock.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct prom_collector {
+    prom__object object;
+    prom_err (*collect)(prom_builder *b, void *data);
+    void *data;
+    void (*free_data)(void *data);
+    bool bound;
+    pthread_t owner; /* of a bound one */
+    unsigned wait_ms;
+    /* Guarded by the lock; of a bound one: what it built last, with its error if it failed. */
+    prom_snapshot *last;
+    uint64_t built; /* how often */
+    char name[];
+};
+
+static void destroy(void *self)
+{
+    prom_collector *c = self;
+    if (c->free_data)
+        c->free_data(c->data);
+    prom_unref(c->last);
+    prom__free(c);
+}
+
+static const prom__class collector_class = { .name = "collector", .destroy = destroy };
+
+bool prom__is_collector(const void *object)
+{
+    return ((const prom__object *)object)->class == &collector_class;
+}
+
+const char *prom__collector_name(const void *collector)
+{
+    return ((const prom_collector *)collector)->name;
+}
+
+prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector **out)
+{
+    prom_collector_opts o = { .size = 0 };
+    memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
+    if (!o.name || !*o.name)
+        return prom_fail(PROM_E_NAME, "a collector needs a name");
+    if (!o.collect)
+        return prom_fail(PROM_E_INVAL, "collector '%s' has no collect function", o.name);
+    size_t n = strlen(o.name) + 1;
+    prom_collector *c = prom__alloc_zero(sizeof *c + n);
+    if (!c)
+        return prom__no_memory("a collector");
+    prom__object_init(&c->object, &collector_class);
+    c->collect = o.collect;
+    c->data = o.data;
+    c->free_data = o.free_data;
+    c->bound = o.bound;
+    c->owner = pthread_self();
+    c->wait_ms = o.wait_ms;
+    memcpy(c->name, o.name, n);
+    *out = c;
+    return PROM_OK;
+}
+
+void prom__collector_disown(prom_collector *c)
+{
+    c->free_data = NULL;
+}
+
+bool prom__collector_mine(const prom_collector *c)
+{
+    return c->bound && pthread_equal(c->owner, pthread_self());
+}
+
+/* Calls the user's function. */
+static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order, bool *failed)
+{
+    prom_builder b;
+    prom__builder_open(&b, s, order);
+    prom_err e = c->collect(&b, c->data);
+    prom__builder_close(&b, e == PROM_OK);
+    *failed = e != PROM_OK;
+    if (!e)
+        return PROM_OK;
+    return prom__snapshot_add_error(s, "collector '%s': %s", c->name, prom_error(e));
+}
+
+/* --- bound collectors --------------------------------------------------- */
+
+static prom_err build_last(prom_collector *c, bool *failed)
+{
+    prom_snapshot *s;
+    prom_err e = prom__snapshot_new(NULL, &s);
+    if (e)
+        return e;
+    e = build(c, s, PROM_ORDER_SORTED, failed);
+    if (!e)
+        e = prom__snapshot_seal(s, PROM_ORDER_SORTED);
+    prom_snapshot *old = s;
+    if (!e) {
+        prom__lock();
+        old = c->last;
+        c->last = s;
+        c->built++;
+        prom__lock_wake();
+        prom__unlock();
+    }
+    prom_unref(old);
+    return e;
+}
+
+prom_err prom__collector_poll(prom_collector *c)
+{
+    bool failed;
+    prom_err e = build_last(c, &failed);
+    if (!e && failed)
+        e = prom_fail(PROM_E_CALLBACK, "%s", prom_snapshot_error(c->last, 0));
+    return e;
+}
+
+static prom_snapshot *wait_for_last(prom_collector *c)
+{
+    uint64_t until = prom__clock_steady() + (uint64_t)c->wait_ms * 1000000;
+    prom__lock();
+    uint64_t built = c->built;
+    while (c->wait_ms && c->built == built && prom__lock_wait(until))
+        ;
+    prom_snapshot *last = prom_ref(c->last);
+    prom__unlock();
+    return last;
+}
+
+/* Points of `last` are shared, not copied: they are settled, so nobody writes to them. */
+static prom_err show(prom_snapshot *s, prom_snapshot *last)
+{
+    prom_err e = prom__snapshot_hold(s, prom_unref, last);
+    if (e) {
+        prom_unref(last);
+        return e;
+    }
+    for (size_t i = 0; i < last->n_families && !e; i++) {
+        const prom__family *from = last->families[i];
+        prom__family *f;
+        e = prom__snapshot_add_family(s, &from->pub, &f);
+        if (e)
+            break;
+        f->pub.n_metrics = f->cap = from->pub.n_metrics;
+        f->points = from->points;
+        f->settled = true;
+    }
+    for (size_t i = 0; i < last->n_errors && !e; i++)
+        e = prom__snapshot_add_error(s, "%s", last->errors[i]);
+    return e;
+}
+
+/* ------------------------------------------------------------------------ */
+
+prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order)
+{
+    bool failed;
+    if (!c->bound)
+        return build(c, s, order, &failed);
+    if (prom__collector_mine(c)) {
+        prom_err e = build_last(c, &failed);
+        if (e)
+            return e;
+        prom__lock();
+        prom_snapshot *last = prom_ref(c->last);
+        prom__unlock();
+        return show(s, last);
+    }
+    prom_snapshot *last = wait_for_last(c);
+    return last ? show(s, last) : PROM_OK;
+}

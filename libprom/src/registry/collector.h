@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/* collector.h - a user's callback that builds families, in a box. */
+#ifndef PROM_REGISTRY_COLLECTOR_H
+#define PROM_REGISTRY_COLLECTOR_H
+
+#include "model/builder.h"
+
+prom_err prom__collector_new(const prom_collector_opts *o, prom_collector **out);
+void prom__collector_disown(prom_collector *c); /* free_data will not be called */
+bool prom__is_collector(const void *object);
+const char *prom__collector_name(const void *collector);
+
+/* Runs it, or takes what a bound one built last, and adds that to the snapshot; what a failing
+ * one built is left out and its error noted. Returns only errors of the gather itself. */
+prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order);
+
+/* Of a bound one that belongs to this thread: builds anew. PROM_E_CALLBACK if that failed. */
+prom_err prom__collector_poll(prom_collector *c);
+bool prom__collector_mine(const prom_collector *c); /* bound, and this thread's */
+
+#endif

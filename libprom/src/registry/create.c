@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/* create.c - "new and register" in one: the floor that knows both. */
+#include "base/alloc.h"
+#include "collector.h"
+#include "registry.h"
+
+/* Of metrics that are made without a registry. */
+static prom__store *loose_store(void)
+{
+    static _Atomic(prom__store *) loose;
+    prom__store *s = atomic_load(&loose);
+    if (s || prom__vec_store_new(&s) != PROM_OK)
+        return s;
+    prom__store *none = NULL;
+    if (atomic_compare_exchange_strong(&loose, &none, s))
+        return s;
+    prom_unref(s);
+    return none;
+}
+
+static prom_err make_vec(prom_registry *r, prom__desc *d, prom_vec **out)
+{
+    prom__store *store = r ? r->store : loose_store();
+    void *only = NULL;
+    if (!store)
+        return prom__no_memory("a store");
+    prom_err e = prom__vec_new(store, d, r && r->order == PROM_ORDER_CREATED, out);
+    if (!e && !d->shape->n_values) {
+        e = prom_vec_with(*out, NULL, 0, &only); /* it is exposed from the start */
+        prom_unref(only);
+        if (e)
+            prom_unref(*out);
+    }
+    return e;
+}
+
+static prom_err new_vec(prom_registry *r, prom__desc *d, prom_vec **out)
+{
+    prom_vec *v = NULL, *existing = NULL;
+    prom_err e = r ? prom__registry_match(r, d, &existing) : PROM_OK;
+    if (!e && !existing)
+        e = make_vec(r, d, &v);
+    if (!e && r && !existing) {
+        e = prom__registry_add_vec(r, v,
+                                   &existing); /* again: another thread may be there too */
+        if (e || existing) {
+            prom_unref(v);
+            v = NULL;
+        }
+    }
+    if (!e)
+        *out = existing ? existing : v;
+    return e;
+}
+
+static prom_err describe(prom_registry *r, prom_type t, const prom_opts *o, prom__desc **out)
+{
+    if (!prom__kind_of(t))
+        return prom_fail(PROM_E_TYPE, "%s metrics are built by collectors, not updated",
+                         prom_type_name(t) ? prom_type_name(t) : "such");
+    return prom__desc_new(t, o, r && r->legacy_names, out);
+}
+
+prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_vec **out)
+{
+    prom__desc *d;
+    *out = NULL;
+    prom_err e = describe(r, t, o, &d);
+    if (e)
+        return e;
+    e = new_vec(r, d, out);
+    prom_unref(d);
+    return e;
+}
+
+/* The vec's one child; it keeps the vec. */
+static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, void **out)
+{
+    prom__desc *d;
+    prom_vec *v;
+    *out = NULL;
+    prom_err e = describe(r, t, o, &d);
+    if (e)
+        return e;
+    if (d->shape->n_values)
+        e = prom_fail(PROM_E_LABELS, "'%s' has labels: make a vec of it", d->given);
+    if (!e)
+        e = new_vec(r, d, &v);
+    prom_unref(d);
+    if (e)
+        return e;
+    e = prom_vec_with(v, NULL, 0, out);
+    prom_unref(v);
+    return e;
+}
+
+// clang-format off
+#define NEW(type, TYPE)                                                                       \
+    prom_err prom_##type##_new(prom_registry *r, const prom_opts *o, prom_##type **out)       \
+    {                                                                                         \
+        void *metric;                                                                         \
+        prom_err e = new_metric(r, PROM_##TYPE, o, &metric);                                  \
+        *out = metric;                                                                        \
+        return e;                                                                             \
+    }
+
+NEW(counter, COUNTER)
+NEW(gauge, GAUGE)
+NEW(histogram, HISTOGRAM)
+NEW(summary, SUMMARY)
+// clang-format on
+
+prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
+                            prom_collector **out)
+{
+    prom_collector *c;
+    *out = NULL;
+    prom_err e = prom__collector_new(o, &c);
+    if (e)
+        return e;
+    if (r)
+        e = prom__registry_add_collector(r, c);
+    if (e) {
+        prom__collector_disown(c);
+        prom_unref(c);
+        return e;
+    }
+    *out = c;
+    return PROM_OK;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry.h"
+
+#include "base/alloc.h"
+#include "collector.h"
+#include "model/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- parts that are let go of under the lock and freed after it ---------- */
+
+static void free_claim(prom__later *l)
+{
+    prom__claim *c = (prom__claim *)(void *)l;
+    prom_unref(c->desc);
+    prom__free(c);
+}
+
+static void free_entry(prom__later *l)
+{
+    prom__entry *e = (prom__entry *)(void *)l;
+    prom_unref(e->object);
+    prom__free(e);
+}
+
+static void free_roll(prom__later *l)
+{
+    prom__roll *roll = (prom__roll *)(void *)l;
+    for (size_t i = 0; i < roll->n; i++)
+        prom_unref(roll->object[i]);
+    prom__free(roll);
+}
+
+static void drop_roll(prom__roll *roll)
+{
+    if (roll && --roll->refs == 0)
+        prom__unlock_then(&roll->later, free_roll);
+}
+
+/* Something has changed: the next gather makes a new roll. */
+static void outdate(prom_registry *r)
+{
+    drop_roll(r->roll);
+    r->roll = NULL;
+}
+
+/* --- life --------------------------------------------------------------- */
+
+static void take_out(prom_registry *r, size_t i)
+{
+    prom__entry *e = r->entry[i];
+    prom__claim *c = e->claim;
+    if (c) {
+        prom__entry **at = &c->members;
+        while (*at != e)
+            at = &(*at)->next;
+        *at = e->next;
+        if (!c->members) {
+            for (size_t k = 0; k < c->set.n; k++)
+                prom__names_remove(&r->names, &c->set.name[k]);
+            prom__unlock_then(&c->later, free_claim);
+        }
+    }
+    memmove(r->entry + i, r->entry + i + 1, (--r->n - i) * sizeof *r->entry);
+    prom__unlock_then(&e->later, free_entry);
+    outdate(r);
+}
+
+void prom_registry_clear(prom_registry *r)
+{
+    prom__lock();
+    while (r->n)
+        take_out(r, r->n - 1);
+    prom__unlock();
+}
+
+static void destroy(void *self)
+{
+    prom_registry *r = self;
+    prom_registry_clear(r);
+    if (r->spare)
+        prom__spare_close(r->spare);
+    prom_unref(r->spare);
+    prom_unref(r->store);
+    prom__free(r->names.entry);
+    prom__free(r->entry);
+    prom__free(r);
+}
+
+static const prom__class registry_class = { .name = "registry", .destroy = destroy };
+
+bool prom__is_registry(const void *object)
+{
+    return ((const prom__object *)object)->class == &registry_class;
+}
+
+prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out)
+{
+    prom_registry_opts o = { .size = sizeof o };
+    *out = NULL;
+    if (theirs)
+        memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
+    if (o.order != PROM_ORDER_SORTED && o.order != PROM_ORDER_CREATED)
+        return prom_fail(PROM_E_INVAL, "a registry's order is neither sorted nor created");
+    prom_registry *r = prom__alloc_zero(sizeof *r);
+    if (!r)
+        return prom__no_memory("a registry");
+    prom__object_init(&r->object, &registry_class);
+    r->order = o.order;
+    r->legacy_names = o.legacy_names;
+    prom_err e = prom__vec_store_new(&r->store);
+    if (!e)
+        e = prom__spare_new(&r->spare);
+    if (e) {
+        prom_unref(r);
+        return e;
+    }
+    *out = r;
+    return PROM_OK;
+}
+
+/* --- room for one more --------------------------------------------------- */
+
+/* With the lock held; let go while memory is allocated. */
+static bool make_room(prom_registry *r)
+{
+    while (r->n == r->cap || (r->names.n + PROM__CLAIM_NAMES) * 2 > r->names.size) {
+        size_t cap = r->n == r->cap ? 2 * r->cap + 8 : 0;
+        size_t size = cap ? 0 : r->names.size ? 2 * r->names.size : 64;
+        prom__unlock();
+        void *fresh =
+            prom__alloc_zero(cap ? cap * sizeof *r->entry : size * sizeof *r->names.entry);
+        prom__lock();
+        if (!fresh)
+            return false;
+        void *spent = fresh; /* if somebody was faster */
+        if (cap > r->cap) {
+            if (r->n)
+                memcpy(fresh, r->entry, r->n * sizeof *r->entry);
+            spent = r->entry;
+            r->entry = fresh;
+            r->cap = cap;
+        } else if (size > r->names.size) {
+            prom__names larger = { fresh, 0, size };
+            prom__names_move(&r->names, &larger);
+            spent = r->names.entry;
+            r->names = larger;
+        }
+        prom__unlock();
+        prom__free(spent);
+        prom__lock();
+    }
+    return true;
+}
+
+/* --- adding ------------------------------------------------------------- */
+
+static prom_err clash(const prom__desc *d, const prom__claim_name *name, const prom__claim *c)
+{
+    return prom_fail(PROM_E_EXISTS, "'%s' clashes with %s '%s': both may be exposed as '%.*s'",
+                     d->given, prom_type_name(c->desc->type), c->desc->given, (int)name->n,
+                     name->p);
+}
+
+static bool same_name(const prom__desc *a, const prom__desc *b)
+{
+    return strcmp(a->opts.name, b->opts.name) == 0;
+}
+
+/* With the lock held. The claim that a family of this description belongs to, NULL if its names
+ * are free, or an error if they are not. *existing: a vec just like it. */
+static prom_err look_up(const prom_registry *r, const prom__desc *d, const prom__claim_set *s,
+                        prom__claim **claim, prom_vec **existing)
+{
+    *claim = NULL;
+    *existing = NULL;
+    for (size_t i = 0; i < s->n; i++) {
+        prom__claim *c = prom__names_find(&r->names, &s->name[i]);
+        if (c && !same_name(c->desc, d))
+            return clash(d, &s->name[i], c);
+        if (c)
+            *claim = c;
+    }
+    if (!*claim)
+        return PROM_OK;
+    for (prom__entry *m = (*claim)->members; m; m = m->next) {
+        bool apart;
+        prom_vec *v = m->object;
+        prom_err e = prom__desc_compare(v->desc, d, &apart);
+        if (e)
+            return e;
+        if (!apart)
+            *existing = v;
+    }
+    return PROM_OK;
+}
+
+static prom__claim *claim_new(prom__desc *d)
+{
+    prom__claim *c = prom__alloc_zero(sizeof *c + prom__claim_set_size(d->type, d->opts.name));
+    if (!c)
+        return NULL;
+    c->desc = prom_ref(d);
+    prom__claim_set_write(&c->set, d->type, d->opts.name, c->text);
+    return c;
+}
+
+prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **out)
+{
+    prom__claim *c = claim_new((prom__desc *)d), *found;
+    *out = NULL;
+    if (!c)
+        return prom__no_memory("a name");
+    prom__lock();
+    prom_err e = look_up(r, d, &c->set, &found, out);
+    prom_ref(*out);
+    prom__unlock();
+    free_claim(&c->later);
+    return e;
+}
+
+static void put_in(prom_registry *r, prom__entry *e)
+{
+    r->entry[r->n++] = e;
+    outdate(r);
+}
+
+prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing)
+{
+    prom__claim *c = claim_new(v->desc), *found;
+    prom__entry *entry = prom__alloc_zero(sizeof *entry);
+    prom_err e = c && entry ? PROM_OK : prom__no_memory("a metric's name");
+    *existing = NULL;
+    if (!e) {
+        entry->object = prom_ref(v);
+        prom__lock();
+        bool room = make_room(r);
+        e = look_up(r, v->desc, &c->set, &found, existing);
+        if (!e && !*existing && !room)
+            e = prom__no_memory("a registry");
+        if (!e && !*existing) {
+            entry->claim = found ? found : c;
+            entry->next = entry->claim->members;
+            entry->claim->members = entry;
+            for (size_t i = 0; !found && i < c->set.n; i++)
+                prom__names_put(&r->names, &c->set.name[i], c);
+            put_in(r, entry);
+            entry = NULL;
+            c = found ? c : NULL;
+        }
+        prom_ref(*existing);
+        prom__unlock();
+    }
+    if (entry)
+        free_entry(&entry->later);
+    if (c)
+        free_claim(&c->later);
+    return e;
+}
+
+static size_t place_of(const prom_registry *r, const void *object)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->entry[i]->object == object)
+            return i;
+    return SIZE_MAX;
+}
+
+prom_err prom__registry_add_collector(prom_registry *r, void *collector)
+{
+    prom__entry *entry = prom__alloc_zero(sizeof *entry);
+    if (!entry)
+        return prom__no_memory("a collector");
+    entry->object = prom_ref(collector);
+    prom__lock();
+    bool room = make_room(r), is_there = place_of(r, collector) != SIZE_MAX;
+    if (room && !is_there)
+        put_in(r, entry);
+    prom__unlock();
+    if (room && !is_there)
+        return PROM_OK;
+    free_entry(&entry->later);
+    return is_there ? prom_fail(PROM_E_EXISTS, "collector '%s' is registered already",
+                                prom__collector_name(collector))
+                    : prom__no_memory("a collector");
+}
+
+/* What the registry holds for what the user has: a metric without labels stands for its vec. */
+static prom_err registrable(void *object, void **out)
+{
+    *out = object;
+    if (object && (prom__is_vec(object) || prom__is_collector(object)))
+        return PROM_OK;
+    if (object && ((prom__object *)object)->class == &prom__only_child_class) {
+        *out = ((prom__child *)object)->vec;
+        return PROM_OK;
+    }
+    if (object && prom__is_child(object))
+        return prom_fail(PROM_E_TYPE, "one series of '%s' is not registered, but its family is",
+                         ((prom__child *)object)->vec->desc->given);
+    return prom_fail(PROM_E_TYPE, "only metrics and collectors can be registered");
+}
+
+prom_err prom_registry_add(prom_registry *r, void *object)
+{
+    prom_vec *existing = NULL;
+    prom_err e = registrable(object, &object);
+    if (e)
+        return e;
+    if (prom__is_collector(object))
+        return prom__registry_add_collector(r, object);
+    e = prom__registry_add_vec(r, object, &existing);
+    if (!e && existing)
+        e = prom_fail(PROM_E_EXISTS, "'%s' is registered already", existing->desc->given);
+    prom_unref(existing);
+    return e;
+}
+
+prom_err prom_registry_remove(prom_registry *r, void *object)
+{
+    prom_err e = registrable(object, &object);
+    if (e)
+        return e;
+    prom__lock();
+    size_t i = place_of(r, object);
+    if (i != SIZE_MAX)
+        take_out(r, i);
+    prom__unlock();
+    if (i != SIZE_MAX)
+        return PROM_OK;
+    return prom_fail(PROM_E_NOENT, "%s '%s' is not registered here",
+                     prom__is_vec(object) ? "metric" : "collector",
+                     prom__is_vec(object) ? ((prom_vec *)object)->desc->given
+                                          : prom__collector_name(object));
+}
+
+prom_err prom_registry_find(prom_registry *r, const char *name, prom_vec **out)
+{
+    size_t n = strlen(name);
+    prom_vec *found = NULL;
+    prom__lock();
+    for (size_t i = 0; i < r->n && !found; i++) {
+        if (!r->entry[i]->claim)
+            continue;
+        prom_vec *v = r->entry[i]->object;
+        const char *exposed = v->desc->opts.name;
+        size_t base = prom__type_base(v->desc->type, exposed);
+        if (strcmp(name, exposed) == 0 || strcmp(name, v->desc->given) == 0 ||
+            (n == base && memcmp(name, exposed, n) == 0))
+            found = v;
+    }
+    prom_ref(found);
+    prom__unlock();
+    *out = found;
+    return found ? PROM_OK : prom_fail(PROM_E_NOENT, "there is no metric '%s'", name);
+}
+
+/* --- the roll ----------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    const void *x = *(void *const *)a, *y = *(void *const *)b;
+    bool x_vec = prom__is_vec(x), y_vec = prom__is_vec(y);
+    if (!x_vec || !y_vec)
+        return y_vec - x_vec; /* nobody knows what collectors will bring */
+    return strcmp(((const prom_vec *)x)->desc->opts.name,
+                  ((const prom_vec *)y)->desc->opts.name);
+}
+
+prom_err prom__registry_roll(prom_registry *r, prom__roll **out)
+{
+    prom__lock();
+    for (;;) {
+        prom__roll *roll = r->roll;
+        if (roll) {
+            roll->refs++;
+            prom__unlock();
+            *out = roll;
+            return PROM_OK;
+        }
+        size_t n = r->n;
+        prom__unlock();
+        roll = prom__alloc_zero(sizeof *roll + n * sizeof *roll->object);
+        if (!roll)
+            return prom__no_memory("a gather");
+        prom__lock();
+        if (r->roll || r->n != n) {
+            prom__unlock_then(&roll->later, free_roll);
+            continue;
+        }
+        roll->n = n;
+        roll->refs = 1;
+        for (size_t i = 0; i < n; i++)
+            roll->object[i] = prom_ref(r->entry[i]->object);
+        if (r->order == PROM_ORDER_SORTED)
+            qsort(roll->object, n, sizeof *roll->object, by_name);
+        r->roll = roll;
+    }
+}
+
+void prom__roll_drop(prom__roll *roll)
+{
+    prom__lock();
+    drop_roll(roll);
+    prom__unlock();
+}
