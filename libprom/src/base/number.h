@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* number.h - numbers as text: Go's 'g' form for doubles, plain decimals for integers.
+ *
+ * Every function writes at buf and returns the length. Nothing ends with NUL; nothing looks at
+ * the locale, allocates or touches errno. There must be PROM__NUMBER_MAX bytes at buf, however
+ * short the number: stores are eight bytes wide. */
+#ifndef PROM__NUMBER_H
+#define PROM__NUMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROM__NUMBER_MAX 32
+
+/* The shortest digits that read back equal, and of those the nearest to v: 0 (for -0 too),
+ * 123456, 0.0001, 1e+06, 1.5e-05, NaN, +Inf, -Inf. The exponent form is for decimal exponents
+ * below -4 and from 6 up. */
+size_t prom__number_double(char *buf, double v);
+
+size_t prom__number_u64(char *buf, uint64_t v); /* at most 20 bytes */
+size_t prom__number_i64(char *buf, int64_t v);
+
+#endif
