@@ -81,7 +81,8 @@ def header():
         "// clang-format off",
         "static const power powers[POWER_MAX - POWER_MIN + 1] = {",
     ]
-    cells = ["{0x%016x, 0x%016x}," % divmod(power(p), 2**64) for p in range(P_MIN, P_MAX + 1)]
+    halves = [divmod(power(p), 2**64) for p in range(P_MIN, P_MAX + 1)]
+    cells = [f"{{0x{hi:016x}, 0x{lo:016x}}}," for hi, lo in halves]
     out += ["    " + " ".join(cells[i : i + 2]) for i in range(0, len(cells), 2)]
     out += ["};", "// clang-format on", "", "#endif", ""]
     return "\n".join(out)
