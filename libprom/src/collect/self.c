@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* self.c - what the library says of itself. */
-#include "metric/kind.h"
+#include "base/tally.h"
 
 #include <prom/collect.h>
 

@@ -3,6 +3,7 @@
  * the sum. The count is the sum of the counts, so it and the +Inf bucket cannot disagree, and
  * an observation costs two atomic operations. The sum may lag by the observations in flight. */
 #include "base/alloc.h"
+#include "base/tally.h"
 #include "vec.h"
 
 /* Above this many bounds a binary search is cheaper than comparing with all of them. */

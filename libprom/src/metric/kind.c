@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kind.h"
 
-_Atomic uint64_t prom__dropped_observations;
-
 const prom__kind *prom__kind_of(prom_type t)
 {
     switch (t) {

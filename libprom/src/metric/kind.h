@@ -66,8 +66,4 @@ static inline void prom__cell_add(_Atomic uint64_t *cell, double v)
                                                     memory_order_relaxed));
 }
 
-/* Observations that were dropped, in the process: NaN, and those a summary had no memory for.
- */
-extern _Atomic uint64_t prom__dropped_observations;
-
 #endif

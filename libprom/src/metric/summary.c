@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* summary.c - cells: the sum, the count, and where there are objectives those of the window. */
 #include "base/alloc.h"
+#include "base/tally.h"
 #include "vec.h"
 
 enum { SUM, COUNT, WINDOW };

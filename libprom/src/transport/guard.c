@@ -83,6 +83,7 @@ prom__guard_slot *prom__guard_open(prom__guard *g, int fd, uint64_t now)
         if (g->live >= g->limit)
             cut_one(g);
         s->state = PROM__GUARD_READING;
+        s->just_idle = false;
         s->since = now - g->ours_ns;
         s->fd = fd;
         g->live++;
@@ -106,7 +107,18 @@ void prom__guard_mark(prom__guard *g, prom__guard_slot *s, prom__guard_state sta
         return;
     if (state == PROM__GUARD_IDLE || s->state == PROM__GUARD_IDLE)
         s->since = now - g->ours_ns;
+    s->just_idle = state == PROM__GUARD_IDLE;
     s->state = state;
+}
+
+/* libmicrohttpd 0.9.75 overlooks an end of input that came along with the request: it reads
+ * till there is no more for now, and waits for news of which there will be none. */
+static bool client_has_left(prom__guard_slot *s)
+{
+    char c;
+    bool look = s->just_idle;
+    s->just_idle = false;
+    return look && recv(s->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 uint64_t prom__guard_reap(prom__guard *g, uint64_t now)
@@ -116,7 +128,7 @@ uint64_t prom__guard_reap(prom__guard *g, uint64_t now)
         if (!is_live(s))
             continue;
         uint64_t end = s->since + (s->state == PROM__GUARD_IDLE ? IDLE_NS : g->deadline_ns);
-        if (end <= clock)
+        if (end <= clock || client_has_left(s))
             cut(g, s);
         else if (end - clock < next)
             next = end - clock;

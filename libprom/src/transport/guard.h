@@ -29,6 +29,7 @@ typedef enum prom__guard_state {
 typedef struct prom__guard_slot {
     atomic_int fd; /* -1: none; atomic as a fork may find a thread at work on it */
     prom__guard_state state;
+    bool just_idle; /* not looked at since it became so */
     uint64_t since; /* when the request, or the idleness, began */
 } prom__guard_slot;
 
@@ -57,7 +58,8 @@ void prom__guard_mark(prom__guard *g, prom__guard_slot *s, prom__guard_state sta
 /* Cuts the oldest that is being answered, other than s. */
 void prom__guard_cut_answering(prom__guard *g, const prom__guard_slot *s);
 
-/* Cuts who is beyond the deadline; gives the nanoseconds to the next one, UINT64_MAX: none. */
+/* Cuts who is beyond the deadline, and the idle whose client has left; gives the nanoseconds to
+ * the next one, UINT64_MAX: none. */
 uint64_t prom__guard_reap(prom__guard *g, uint64_t now);
 
 /* In a forked child: closes its copies of the sockets, so that an end of theirs is seen. */

@@ -153,7 +153,8 @@ static uint64_t daemon_wait_ns(const prom_http *h)
     return MHD_get_timeout(h->daemon, &ms) == MHD_YES ? (uint64_t)ms * 1000000u : UINT64_MAX;
 }
 
-static void wait_for_work(prom_http *h, uint64_t ns)
+/* Waits at most ns, and no longer than to the next deadline; true when there is work. */
+static bool wait_for_work(const prom_http *h, uint64_t ns)
 {
     struct pollfd fds[] = { { .fd = h->epoll_fd, .events = POLLIN },
                             { .fd = h->wake_fd, .events = POLLIN } };
@@ -161,7 +162,8 @@ static void wait_for_work(prom_http *h, uint64_t ns)
     ns = ns < h->next_cut ? ns : h->next_cut;
     ns = ns < daemon_ns ? ns : daemon_ns;
     const uint64_t hour = 3600000000000u; /* as good as for ever, and fits an int of ms */
-    poll(fds, 2, (int)(((ns < hour ? ns : hour) + 999999u) / 1000000u));
+    int ready = poll(fds, 2, (int)(((ns < hour ? ns : hour) + 999999u) / 1000000u));
+    return ready > 0 || daemon_ns == 0;
 }
 
 static void serve(prom_http *h)
@@ -464,7 +466,7 @@ prom_err prom_http_poll(prom_http *h, int timeout_ms)
     int turns = 0;
     do
         serve(h);
-    while (++turns < TURNS_MAX && !atomic_load(&h->stopping) && daemon_wait_ns(h) == 0);
+    while (++turns < TURNS_MAX && !atomic_load(&h->stopping) && wait_for_work(h, 0));
     leave(h);
     end_poll(h);
     prom_unref(h);
