@@ -99,6 +99,23 @@ static void test_guard_kept_alive(void)
     end();
 }
 
+static void test_guard_client_has_left(void)
+{
+    begin(4);
+    for (int i = 0; i < 3; i++)
+        open_at(i, 0);
+    shutdown(far_end[0], SHUT_WR);
+    shutdown(far_end[1], SHUT_WR);
+    CHECK(send(far_end[2], "more", 4, 0) == 4);
+    prom__guard_mark(&guard, slots[0], PROM__GUARD_IDLE, 0);
+    prom__guard_mark(&guard, slots[2], PROM__GUARD_IDLE, 0);
+    prom__guard_reap(&guard, 1 * MS);
+    CHECK(is_cut(0));
+    CHECK(!is_cut(1)); /* waits for its answer */
+    CHECK(!is_cut(2));
+    end();
+}
+
 static void test_guard_oldest_makes_room(void)
 {
     begin(3);
@@ -208,7 +225,8 @@ static void test_guard_closes_copies_in_a_child(void)
 }
 
 TESTS(ROW(test_guard_deadline), ROW(test_guard_deadline_spans_request_and_answer),
-      ROW(test_guard_kept_alive), ROW(test_guard_oldest_makes_room),
-      ROW(test_guard_idle_goes_first), ROW(test_guard_places_come_back),
-      ROW(test_guard_full_of_cut_ones), ROW(test_guard_cuts_oldest_answer),
-      ROW(test_guard_our_time_is_not_theirs), ROW(test_guard_closes_copies_in_a_child))
+      ROW(test_guard_kept_alive), ROW(test_guard_client_has_left),
+      ROW(test_guard_oldest_makes_room), ROW(test_guard_idle_goes_first),
+      ROW(test_guard_places_come_back), ROW(test_guard_full_of_cut_ones),
+      ROW(test_guard_cuts_oldest_answer), ROW(test_guard_our_time_is_not_theirs),
+      ROW(test_guard_closes_copies_in_a_child))
