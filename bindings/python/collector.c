@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+/* collector.c - functions written in Python that a gather calls.
+ *
+ * The object owns the function, so that the garbage collector sees it. The library's
+ * collector owns only a `tether`, whose pointer to the function is emptied, under the gate's
+ * lock, before the object lets go of it. */
+#include "native.h"
+
+typedef struct tether {
+    state *st; /* valid while `function` is not NULL */
+    struct gate *gate;
+    PyObject *function; /* borrowed from the object */
+} tether;
+
+typedef struct collector {
+    PyObject_HEAD state *st;
+    prom_registry *r;  /* one reference each */
+    prom_collector *c; /* NULL: closed */
+    tether *tether;    /* owned by the prom_collector */
+    PyObject *function;
+} collector;
+
+/* --- called by the library --------------------------------------------------------------- */
+
+static void tether_free(void *data)
+{
+    tether *l = data;
+
+    prom__py_gate_unref(l->gate);
+    PyMem_RawFree(l);
+}
+
+static PyObject *take_function(tether *l)
+{
+    PyObject *function;
+
+    prom__py_gate_lock(l->gate);
+    function = l->function;
+    Py_XINCREF(function);
+    prom__py_gate_unlock(l->gate);
+    return function;
+}
+
+/* Leaves the exception with the gather if that began in Python on this thread. */
+static prom_err fail(state *st)
+{
+    catcher *c = prom__py_catcher_current(PyThreadState_GetInterpreter(PyThreadState_Get()));
+
+    return prom__py_fail(st, c && !c->raised ? &c->raised : NULL);
+}
+
+static prom_err call(tether *l, PyObject *function, prom_builder *b)
+{
+    state *st = l->st;
+    PyObject *builder = prom__py_builder_new(st, b);
+    PyObject *result = builder ? PyObject_CallFunctionObjArgs(function, builder, NULL) : NULL;
+    prom_err err = result ? PROM_OK : fail(st);
+
+    if (builder)
+        prom__py_builder_close(builder); /* scripts keep things */
+    Py_XDECREF(builder);
+    Py_XDECREF(result);
+    return err;
+}
+
+static prom_err collect(prom_builder *b, void *data)
+{
+    tether *l = data;
+    PyObject *function;
+    guest v;
+    prom_err err = prom__py_visit_begin(l->gate, &v);
+
+    if (err == PROM_E_CLOSED)
+        return PROM_OK; /* an interpreter that has ended has nothing to say */
+    if (err)
+        return err;
+    function = take_function(l);
+    err = function ? call(l, function, b) : PROM_OK;
+    Py_XDECREF(function);
+    prom__py_visit_end(l->gate, &v);
+    return err;
+}
+
+/* --- life --------------------------------------------------------------------------------- */
+
+static tether *tether_new(state *st, PyObject *function)
+{
+    tether *l = PyMem_RawCalloc(1, sizeof(*l));
+
+    if (!l) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *l = (tether){ st, prom__py_gate_ref(st->gate), function };
+    return l;
+}
+
+static int start(collector *self, const char *name)
+{
+    prom_collector_opts o = {
+        .size = sizeof(o), .name = name, .collect = collect, .free_data = tether_free
+    };
+    prom_err err;
+
+    self->tether = tether_new(self->st, self->function);
+    if (!self->tether)
+        return -1;
+    o.data = self->tether;
+    err = self->st->api->collector_new(self->r, &o, &self->c);
+    if (!err)
+        return 0;
+    tether_free(self->tether);
+    self->tether = NULL;
+    prom__py_raise(self->st, err);
+    return -1;
+}
+
+PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
+                                 PyObject *function)
+{
+    const char *utf8 = prom__py_name(name, "name");
+    collector *self;
+
+    if (!utf8)
+        return NULL;
+    if (!PyCallable_Check(function)) {
+        PyErr_SetString(PyExc_TypeError, "a collector's function must be callable");
+        return NULL;
+    }
+    self = (collector *)st->collector->tp_alloc(st->collector, 0);
+    if (!self)
+        return NULL;
+    self->st = st;
+    self->r = st->api->ref(r);
+    self->function = Py_NewRef(function);
+    if (start(self, utf8) < 0)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+/* Takes the function from the library. A call under way finishes; no further one begins. */
+static void stop(collector *self)
+{
+    prom_collector *c = self->c;
+
+    if (!c)
+        return;
+    self->c = NULL;
+    prom__py_gate_lock(self->tether->gate);
+    self->tether->function = NULL;
+    prom__py_gate_unlock(self->tether->gate);
+    self->tether = NULL;
+    (void)self->st->api->registry_remove(self->r, c); /* cleared registries have it no more */
+    self->st->api->unref(c);
+}
+
+static int collector_traverse(collector *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->function);
+    return 0;
+}
+
+static int collector_clear(collector *self)
+{
+    stop(self);
+    Py_CLEAR(self->function);
+    return 0;
+}
+
+static void collector_dealloc(collector *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    collector_clear(self);
+    if (self->r)
+        self->st->api->unref(self->r);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *collector_close(collector *self, PyObject *unused)
+{
+    (void)unused;
+    collector_clear(self);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef collector_methods[] = {
+    { "close", (PyCFunction)(void (*)(void))collector_close, METH_NOARGS,
+      "close($self, /)\n--\n\nTake the collector out of its registry." },
+    { NULL, NULL, 0, NULL },
+};
+
+static PyType_Slot collector_slots[] = {
+    { Py_tp_doc, "A function in a registry, for as long as this object lives." },
+    { Py_tp_traverse, SLOT(collector_traverse) },
+    { Py_tp_clear, SLOT(collector_clear) },
+    { Py_tp_dealloc, SLOT(collector_dealloc) },
+    { Py_tp_methods, collector_methods },
+    { 0, NULL },
+};
+
+PyType_Spec prom__py_collector_spec = {
+    .name = "libprom._native.Collector",
+    .basicsize = sizeof(collector),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = collector_slots,
+};

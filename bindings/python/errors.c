@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* errors.c - error codes to exceptions, and exceptions to sentences. */
+#include "native.h"
+
+static PyObject *exception_of(const state *st, prom_err err)
+{
+    switch (err) {
+    case PROM_E_NOMEM:
+        return PyExc_MemoryError;
+    case PROM_E_INVAL:
+    case PROM_E_NAME:
+    case PROM_E_LABELS:
+    case PROM_E_TYPE:
+        return PyExc_ValueError;
+    case PROM_E_EXISTS:
+        return st->duplicate;
+    case PROM_E_NOENT:
+        return PyExc_KeyError;
+    case PROM_E_IO:
+        return PyExc_OSError;
+    default:
+        return st->error;
+    }
+}
+
+static int set_duplicates(PyObject *exception, const char *name)
+{
+    PyObject *names = PySet_New(NULL);
+    PyObject *str = name ? PyUnicode_FromString(name) : NULL;
+    int failed = !names || (name && (!str || PySet_Add(names, str) < 0)) ||
+                 PyObject_SetAttrString(exception, "duplicates", names) < 0;
+    Py_XDECREF(str);
+    Py_XDECREF(names);
+    return failed ? -1 : 0;
+}
+
+PyObject *prom__py_raise_for(state *st, prom_err err, const char *name)
+{
+    PyObject *type = exception_of(st, err);
+    PyObject *exception = PyObject_CallFunction(type, "s", st->api->error(err));
+
+    if (exception && (err != PROM_E_EXISTS || set_duplicates(exception, name) == 0))
+        PyErr_SetObject(type, exception);
+    Py_XDECREF(exception);
+    return NULL;
+}
+
+PyObject *prom__py_raise(state *st, prom_err err)
+{
+    return prom__py_raise_for(st, err, NULL);
+}
+
+static PyObject *take_raised(void)
+{
+    PyObject *type, *value, *traceback;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (value && traceback)
+        PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+}
+
+prom_err prom__py_fail(state *st, PyObject **raised)
+{
+    PyObject *exception = take_raised();
+    PyObject *text = exception ? PyObject_Str(exception) : NULL;
+    const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
+    prom_err err;
+
+    if (!exception)
+        return st->api->fail(PROM_E_NOMEM, "out of memory");
+    if (!utf8) /* __str__ raised, or gave lone surrogates */
+        PyErr_Clear();
+    err = st->api->fail(PROM_E_CALLBACK, "%s%s%s", Py_TYPE(exception)->tp_name,
+                        utf8 && *utf8 ? ": " : "", utf8 ? utf8 : "");
+    Py_XDECREF(text);
+    if (raised)
+        *raised = exception;
+    else
+        Py_DECREF(exception);
+    return err;
+}

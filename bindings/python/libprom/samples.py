@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What families are made of, as tuples."""
+
+from typing import Dict, NamedTuple, Optional, Union
+
+
+class Timestamp:
+    """Unix time to the nanosecond."""
+
+    __slots__ = ("nsec", "sec")
+    __hash__ = None  # type: ignore[assignment]  # as prometheus_client has it
+
+    def __init__(self, sec: float, nsec: float) -> None:
+        if not 0 <= nsec < 1_000_000_000:
+            raise ValueError(f"nanoseconds must be from 0 to 999999999, not {nsec}")
+        self.sec = int(sec)
+        self.nsec = int(-nsec if sec < 0 else nsec)
+
+    def __float__(self) -> float:
+        return self.sec + self.nsec / 1e9
+
+    def __str__(self) -> str:
+        return f"{self.sec}.{abs(self.nsec):09d}"
+
+    def __repr__(self) -> str:
+        return f"Timestamp({self.sec}, {self.nsec})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Timestamp):
+            return NotImplemented
+        return (self.sec, self.nsec) == (other.sec, other.nsec)
+
+    def __lt__(self, other: "Timestamp") -> bool:
+        return (self.sec, self.nsec) < (other.sec, other.nsec)
+
+    def __gt__(self, other: "Timestamp") -> bool:
+        return other < self
+
+
+class Exemplar(NamedTuple):
+    labels: Dict[str, str]
+    value: float
+    timestamp: Optional[Union[float, Timestamp]] = None
+
+
+class Sample(NamedTuple):
+    name: str
+    labels: Dict[str, str]
+    value: float
+    timestamp: Optional[Union[float, Timestamp]] = None
+    exemplar: Optional[Exemplar] = None

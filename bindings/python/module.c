@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/* module.c - libprom._native: state, types, capsules, and what happens at exit and fork. */
+#include "native.h"
+
+static PyModuleDef definition;
+
+/* PyType_GetModuleByDef() is new in 3.11. Our types lie on the chain of bases. */
+state *prom__py_state(PyTypeObject *type)
+{
+    for (; type; type = type->tp_base) {
+        PyObject *module =
+            type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_module : NULL;
+        if (module && PyModule_GetDef(module) == &definition)
+            return PyModule_GetState(module);
+    }
+    return NULL;
+}
+
+/* --- functions --------------------------------------------------------------------------- */
+
+static PyObject *default_registry(PyObject *module, PyObject *unused)
+{
+    state *st = PyModule_GetState(module);
+    prom_registry *r = st->api->registry_default();
+
+    (void)unused;
+    return r ? prom__py_registry_capsule(st, r) : PyErr_NoMemory();
+}
+
+/* From here on no collector written in Python is called. */
+static PyObject *close_gate(PyObject *module, PyObject *unused)
+{
+    state *st = PyModule_GetState(module);
+
+    (void)unused;
+    prom__py_gate_close(st->gate);
+    Py_RETURN_NONE;
+}
+
+static PyObject *after_fork(PyObject *module, PyObject *unused)
+{
+    state *st = PyModule_GetState(module);
+
+    (void)unused;
+    prom__py_gate_after_fork(st->gate);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    { "default_registry", default_registry, METH_NOARGS,
+      "default_registry()\n--\n\nThe registry of the process, as a capsule." },
+    { "_close_gate", close_gate, METH_NOARGS, NULL },
+    { "_after_fork", after_fork, METH_NOARGS, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
+/* --- making ----------------------------------------------------------------------------------
+ */
+
+static int add_type(PyObject *m, PyType_Spec *spec, PyTypeObject *base, PyTypeObject **out)
+{
+    PyObject *bases = base ? PyTuple_Pack(1, base) : NULL;
+
+    if (base && !bases)
+        return -1;
+    *out = (PyTypeObject *)PyType_FromModuleAndSpec(m, spec, bases);
+    Py_XDECREF(bases);
+    return *out ? PyModule_AddType(m, *out) : -1;
+}
+
+static int add_types(PyObject *m, state *st)
+{
+    if (add_type(m, &prom__py_metric_spec, NULL, &st->metric) < 0 ||
+        add_type(m, &prom__py_counter_spec, st->metric, &st->counter) < 0 ||
+        add_type(m, &prom__py_gauge_spec, st->metric, &st->gauge) < 0 ||
+        add_type(m, &prom__py_histogram_spec, st->metric, &st->histogram) < 0 ||
+        add_type(m, &prom__py_summary_spec, st->metric, &st->summary) < 0 ||
+        add_type(m, &prom__py_registry_spec, NULL, &st->registry) < 0 ||
+        add_type(m, &prom__py_builder_spec, NULL, &st->builder) < 0 ||
+        add_type(m, &prom__py_collector_spec, NULL, &st->collector) < 0 ||
+        add_type(m, &prom__py_server_spec, NULL, &st->server) < 0)
+        return -1;
+#if PY_VERSION_HEX < 0x030A0000 /* there is no flag for it */
+    st->builder->tp_new = NULL;
+    st->collector->tp_new = NULL;
+#endif
+    return 0;
+}
+
+static int add_object(PyObject *m, const char *name, PyObject *o)
+{
+    int failed = o ? PyObject_SetAttrString(m, name, o) : -1;
+
+    Py_XDECREF(o);
+    return failed;
+}
+
+static int add_exceptions(PyObject *m, state *st)
+{
+    st->error = PyErr_NewExceptionWithDoc("libprom.Error", "What fits no built-in exception.",
+                                          PyExc_RuntimeError, NULL);
+    st->duplicate = PyErr_NewExceptionWithDoc(
+        "libprom.DuplicateTimeseries",
+        "A name is taken by a metric of another description; `duplicates` holds it.",
+        PyExc_ValueError, NULL);
+    if (!st->error || !st->duplicate)
+        return -1;
+    return add_object(m, "Error", Py_NewRef(st->error)) < 0 ||
+                   add_object(m, "DuplicateTimeseries", Py_NewRef(st->duplicate)) < 0
+               ? -1
+               : 0;
+}
+
+/* A capsule can only be imported by the name it has, so the table is given under two. */
+static int add_capsules(PyObject *m, state *st)
+{
+    void *table = (void *)(uintptr_t)st->api;
+
+    return add_object(m, "_C_API", PyCapsule_New(table, "libprom._native._C_API", NULL)) < 0 ||
+                   add_object(m, "_C_API_SHORT", PyCapsule_New(table, "libprom._C_API", NULL)) <
+                       0
+               ? -1
+               : 0;
+}
+
+static int call_with(const char *module, const char *function, PyObject *m, const char *name,
+                     const char *keyword)
+{
+    PyObject *imported = PyImport_ImportModule(module);
+    PyObject *register_it = imported ? PyObject_GetAttrString(imported, function) : NULL;
+    PyObject *callback = PyObject_GetAttrString(m, name);
+    PyObject *args = keyword ? PyTuple_New(0) : Py_BuildValue("(O)", callback);
+    PyObject *kwargs = keyword ? Py_BuildValue("{sO}", keyword, callback) : NULL;
+    PyObject *result = register_it && callback && args && (kwargs || !keyword)
+                           ? PyObject_Call(register_it, args, kwargs)
+                           : NULL;
+
+    Py_XDECREF(imported);
+    Py_XDECREF(register_it);
+    Py_XDECREF(callback);
+    Py_XDECREF(args);
+    Py_XDECREF(kwargs);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static int make_state(state *st)
+{
+    st->api = prom_api_find();
+    st->removals = PyMem_Calloc(1, sizeof(*st->removals));
+    if (!st->removals) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    st->gate = prom__py_gate_new();
+    return st->gate ? 0 : -1;
+}
+
+static int execute(PyObject *m)
+{
+    state *st = PyModule_GetState(m);
+
+    if (make_state(st) < 0 || add_exceptions(m, st) < 0 || add_types(m, st) < 0 ||
+        add_capsules(m, st) < 0 ||
+        PyModule_AddStringConstant(m, "__version__", st->api->version) < 0)
+        return -1;
+    if (call_with("atexit", "register", m, "_close_gate", NULL) < 0)
+        return -1;
+    return call_with("os", "register_at_fork", m, "_after_fork", "after_in_child");
+}
+
+/* --- unmaking
+ * ---------------------------------------------------------------------------------- */
+
+static int traverse(PyObject *m, visitproc visit, void *arg)
+{
+    state *st = PyModule_GetState(m);
+
+    Py_VISIT(st->error);
+    Py_VISIT(st->duplicate);
+    Py_VISIT(st->metric);
+    Py_VISIT(st->counter);
+    Py_VISIT(st->gauge);
+    Py_VISIT(st->histogram);
+    Py_VISIT(st->summary);
+    Py_VISIT(st->registry);
+    Py_VISIT(st->builder);
+    Py_VISIT(st->collector);
+    Py_VISIT(st->server);
+    return 0;
+}
+
+static int clear(PyObject *m)
+{
+    state *st = PyModule_GetState(m);
+
+    Py_CLEAR(st->error);
+    Py_CLEAR(st->duplicate);
+    Py_CLEAR(st->metric);
+    Py_CLEAR(st->counter);
+    Py_CLEAR(st->gauge);
+    Py_CLEAR(st->histogram);
+    Py_CLEAR(st->summary);
+    Py_CLEAR(st->registry);
+    Py_CLEAR(st->builder);
+    Py_CLEAR(st->collector);
+    Py_CLEAR(st->server);
+    return 0;
+}
+
+static void release(void *module)
+{
+    state *st = PyModule_GetState(module);
+
+    clear(module);
+    PyMem_Free((void *)st->removals);
+    prom__py_gate_unref(st->gate);
+}
+
+static PyModuleDef_Slot slots[] = {
+    { Py_mod_exec, SLOT(execute) },
+#if PY_VERSION_HEX >= 0x030C0000
+    { Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED },
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+    { Py_mod_gil, Py_MOD_GIL_NOT_USED },
+#endif
+    { 0, NULL },
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "libprom._native",
+    .m_doc = "The native part of libprom; use the package.",
+    .m_size = sizeof(state),
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = release,
+};
+
+PyMODINIT_FUNC PyInit__native(void);
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+/* registry.c - the native half of CollectorRegistry: a counted pointer to a registry that
+ * C, Lua and other modules may hold as well. */
+#include "native.h"
+
+prom_registry *prom__py_registry_of(PyObject *op)
+{
+    registry_box *self = (registry_box *)op;
+
+    if (!self->r)
+        PyErr_SetString(PyExc_ValueError, "registry is not initialised");
+    return self->r;
+}
+
+/* --- life ---------------------------------------------------------------------------- */
+
+static prom_registry *from_capsule(state *st, PyObject *capsule)
+{
+    prom_registry *r = PyCapsule_GetPointer(capsule, PROM_PYTHON_REGISTRY);
+
+    return r ? st->api->ref(r) : NULL;
+}
+
+/* Python's own keep the order of registration, as prometheus_client does. */
+static prom_registry *make(state *st)
+{
+    prom_registry_opts o = { .size = sizeof(o), .order = PROM_ORDER_CREATED };
+    prom_registry *r = NULL;
+    prom_err err = st->api->registry_new(&o, &r);
+
+    if (err)
+        prom__py_raise(st, err);
+    return r;
+}
+
+static int registry_init(registry_box *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "capsule", NULL };
+    PyObject *capsule = Py_None;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:Registry", (char **)keywords, &capsule))
+        return -1;
+    if (self->r) {
+        PyErr_SetString(PyExc_RuntimeError, "a registry cannot be initialised twice");
+        return -1;
+    }
+    self->st = prom__py_state(Py_TYPE(self));
+    self->r = capsule == Py_None ? make(self->st) : from_capsule(self->st, capsule);
+    return self->r ? 0 : -1;
+}
+
+static void registry_dealloc(registry_box *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    if (self->r)
+        self->st->api->unref(self->r);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* --- capsules ------------------------------------------------------------------------- */
+
+static void capsule_free(PyObject *capsule)
+{
+    const prom_api *api = PyCapsule_GetContext(capsule);
+
+    api->unref(PyCapsule_GetPointer(capsule, PROM_PYTHON_REGISTRY));
+}
+
+PyObject *prom__py_registry_capsule(state *st, prom_registry *r)
+{
+    PyObject *capsule = PyCapsule_New(r, PROM_PYTHON_REGISTRY, NULL);
+
+    if (!capsule || PyCapsule_SetContext(capsule, (void *)(uintptr_t)st->api) < 0 ||
+        PyCapsule_SetDestructor(capsule, capsule_free) < 0) {
+        Py_XDECREF(capsule);
+        return NULL;
+    }
+    st->api->ref(r);
+    return capsule;
+}
+
+static PyObject *registry_capsule(PyObject *self, PyObject *unused)
+{
+    prom_registry *r = prom__py_registry_of(self);
+
+    (void)unused;
+    return r ? prom__py_registry_capsule(((registry_box *)self)->st, r) : NULL;
+}
+
+/* --- metrics and collectors -------------------------------------------------------------- */
+
+static PyObject *add_or_remove(registry_box *self, PyObject *op, bool add)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    prom_vec *vec;
+    prom_err err;
+
+    if (!r)
+        return NULL;
+    if (!PyObject_TypeCheck(op, self->st->metric)) {
+        PyErr_Format(PyExc_TypeError, "%.100s is no metric", Py_TYPE(op)->tp_name);
+        return NULL;
+    }
+    vec = prom__py_metric_vec((metric_box *)op);
+    if (!vec)
+        return NULL;
+    err = add ? self->st->api->registry_add(r, vec) : self->st->api->registry_remove(r, vec);
+    if (err)
+        return prom__py_raise_for(self->st, err, self->st->api->vec_opts(vec)->name);
+    Py_RETURN_NONE;
+}
+
+static PyObject *registry_add(registry_box *self, PyObject *metric)
+{
+    return add_or_remove(self, metric, true);
+}
+
+static PyObject *registry_remove(registry_box *self, PyObject *metric)
+{
+    return add_or_remove(self, metric, false);
+}
+
+static PyObject *registry_clear(registry_box *self, PyObject *unused)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+
+    (void)unused;
+    if (!r)
+        return NULL;
+    self->st->api->registry_clear(r);
+    Py_RETURN_NONE;
+}
+
+static PyObject *registry_collector(registry_box *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "name", "function", NULL };
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    PyObject *name, *function;
+
+    if (!r || !PyArg_ParseTupleAndKeywords(args, kwargs, "OO:collector", (char **)keywords,
+                                           &name, &function))
+        return NULL;
+    return prom__py_collector_new(self->st, r, name, function);
+}
+
+/* Whether a family of this name, as registered or exposed, is there. */
+static PyObject *registry_has(registry_box *self, PyObject *name)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    const char *utf8 = r ? prom__py_name(name, "name") : NULL;
+    prom_vec *vec = NULL;
+    prom_err err;
+
+    if (!utf8)
+        return NULL;
+    err = self->st->api->registry_find(r, utf8, &vec);
+    self->st->api->unref(vec);
+    if (err && err != PROM_E_NOENT)
+        return prom__py_raise(self->st, err);
+    return PyBool_FromLong(!err);
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static PyObject *encode(state *st, const prom_encoder *e, prom_snapshot *s)
+{
+    PyObject *bytes = NULL;
+    char *text = NULL;
+    size_t n = 0;
+    prom_err err;
+
+    Py_BEGIN_ALLOW_THREADS err = st->api->encode_string(e, s, &text, &n);
+    st->api->unref(s);
+    Py_END_ALLOW_THREADS if (err) return prom__py_raise(st, err);
+    bytes = PyBytes_FromStringAndSize(text, (Py_ssize_t)n);
+    st->api->free(text);
+    return bytes;
+}
+
+static PyObject *registry_text(registry_box *self, PyObject *unused)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    prom_snapshot *s = r ? prom__py_gather(self->st, r) : NULL;
+
+    (void)unused;
+    return s ? encode(self->st, self->st->api->text, s) : NULL;
+}
+
+static PyObject *registry_families(registry_box *self, PyObject *unused)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+
+    (void)unused;
+    return r ? prom__py_families(self->st, r) : NULL;
+}
+
+/* n labels and the end; NULL and an exception on error. */
+static prom_label *labels_of(PyObject *dict)
+{
+    size_t n = dict ? (size_t)PyDict_GET_SIZE(dict) : 0, i = 0;
+    prom_label *labels = PyMem_New(prom_label, n + 1);
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    if (!labels)
+        return (prom_label *)PyErr_NoMemory();
+    while (i < n && PyDict_Next(dict, &at, &name, &value)) {
+        labels[i].name = prom__py_name(name, "label name");
+        labels[i].value = labels[i].name ? prom__py_name(value, "label value") : NULL;
+        if (!labels[i].value) {
+            PyMem_Free(labels);
+            return NULL;
+        }
+        i++;
+    }
+    labels[i] = (prom_label){ NULL, NULL };
+    return labels;
+}
+
+static PyObject *sample_value(state *st, prom_registry *r, const char *name,
+                              const prom_label *labels)
+{
+    prom_snapshot *s = prom__py_gather(st, r);
+    double value;
+    prom_err err;
+
+    if (!s)
+        return NULL;
+    err = st->api->snapshot_value(s, name, labels, &value);
+    st->api->unref(s);
+    if (err == PROM_E_NOENT)
+        Py_RETURN_NONE;
+    return err ? prom__py_raise(st, err) : PyFloat_FromDouble(value);
+}
+
+static PyObject *registry_sample_value(registry_box *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "name", "labels", NULL };
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    PyObject *dict = Py_None, *value;
+    const char *name;
+    prom_label *labels;
+
+    if (!r || !PyArg_ParseTupleAndKeywords(args, kwargs, "s|O:get_sample_value",
+                                           (char **)keywords, &name, &dict))
+        return NULL;
+    if (dict != Py_None && !PyDict_Check(dict)) {
+        PyErr_SetString(PyExc_TypeError, "labels must be a dict");
+        return NULL;
+    }
+    labels = labels_of(dict == Py_None ? NULL : dict);
+    if (!labels)
+        return NULL;
+    value = sample_value(self->st, r, name, labels);
+    PyMem_Free(labels);
+    return value;
+}
+
+/* --- type ------------------------------------------------------------------------------------
+ */
+
+#define PLAIN(function, flags) (PyCFunction)(void (*)(void))(function), (flags)
+
+static PyMethodDef registry_methods[] = {
+    { "capsule", PLAIN(registry_capsule, METH_NOARGS),
+      "capsule($self, /)\n--\n\nThe registry as a capsule named \"prom.registry\", for C." },
+    { "_add", PLAIN(registry_add, METH_O), NULL },
+    { "_remove", PLAIN(registry_remove, METH_O), NULL },
+    { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
+    { "_has", PLAIN(registry_has, METH_O), NULL },
+    { "_text", PLAIN(registry_text, METH_NOARGS), NULL },
+    { "_families", PLAIN(registry_families, METH_NOARGS), NULL },
+    { "collector", PLAIN(registry_collector, METH_VARARGS | METH_KEYWORDS),
+      "collector($self, /, name, function)\n--\n\n"
+      "Call function(builder) at each gather, for as long as what is returned lives." },
+    { "get_sample_value", PLAIN(registry_sample_value, METH_VARARGS | METH_KEYWORDS),
+      "get_sample_value($self, /, name, labels=None)\n--\n\n"
+      "The value of the sample with exactly these labels, or None." },
+    { NULL, NULL, 0, NULL },
+};
+
+static PyType_Slot registry_slots[] = {
+    { Py_tp_doc, "Registry(capsule=None)\n--\n\nA registry, new or that of a capsule." },
+    { Py_tp_new, SLOT(PyType_GenericNew) },
+    { Py_tp_init, SLOT(registry_init) },
+    { Py_tp_dealloc, SLOT(registry_dealloc) },
+    { Py_tp_methods, registry_methods },
+    { 0, NULL },
+};
+
+PyType_Spec prom__py_registry_spec = {
+    .name = "libprom._native.Registry",
+    .basicsize = sizeof(registry_box),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = registry_slots,
+};
