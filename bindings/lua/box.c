@@ -16,14 +16,18 @@ static void find_api(void)
     lprom__api = prom_api_find();
 }
 
+void lprom__drop(void **held)
+{
+    void *object = *held;
+    *held = NULL;
+    lprom__api->unref(object);
+}
+
 static int held_gc(lua_State *L)
 {
     box *b = lprom__block(L, 1, sizeof *b);
-    if (b && b->magic == lprom__magic(KIND_HELD)) {
-        void *object = b->object;
-        b->object = NULL;
-        lprom__api->unref(object);
-    }
+    if (b && b->magic == lprom__magic(KIND_HELD))
+        lprom__drop(&b->object);
     return 0;
 }
 

@@ -80,8 +80,10 @@ int lprom__metric_type(const metric *m);
 box *lprom__box_push(lua_State *L, const char *class, unsigned kind);
 /* The open box at i; raises for anything else. */
 box *lprom__box_check(lua_State *L, int i, const char *class, unsigned kind);
-/* Pushes a box that drops its object when the garbage collector finds it. */
+/* Pushes a box for an object that is needed for one call; _drop lets it go at once, the garbage
+ * collector only after an error. */
 void **lprom__hold(lua_State *L);
+void lprom__drop(void **held);
 /* Zeroed memory for n items that lasts as long as it is on the stack. */
 void *lprom__scratch(lua_State *L, size_t n, size_t size);
 

@@ -353,6 +353,7 @@ static int metric_tostring(lua_State *L)
         luaL_addstring(&out, "removed series");
     }
     luaL_pushresult(&out);
+    lprom__drop(held);
     return 1;
 }
 

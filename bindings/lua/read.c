@@ -23,8 +23,9 @@ void lprom__read_classes(lua_State *L)
     lprom__class(L, CLASS_CHARS, none, meta);
 }
 
-/* The held snapshot of a gather; it goes on the stack. */
-static const prom_snapshot *gather(lua_State *L, prom_registry *r)
+/* A snapshot, held: it goes on the stack. It pins the records of removed series, and those who
+ * call this let it go. */
+static void **gather(lua_State *L, prom_registry *r)
 {
     void **held = lprom__hold(L);
     prom_snapshot *s;
@@ -32,7 +33,7 @@ static const prom_snapshot *gather(lua_State *L, prom_registry *r)
     if (e)
         lprom__raise(L, e);
     *held = s;
-    return s;
+    return held;
 }
 
 /* A list of the sentences of failed collectors, or nil. */
@@ -52,18 +53,19 @@ static void push_errors(lua_State *L, const prom_snapshot *s)
 
 int lprom__read_text(lua_State *L)
 {
-    const prom_snapshot *s = gather(L, lprom__registry_check(L, 1));
+    void **snapshot = gather(L, lprom__registry_check(L, 1));
     box *chars = lprom__box_push(L, CLASS_CHARS, KIND_CHARS);
     char *p;
     size_t n;
-    prom_err e = lprom__api->encode_string(lprom__api->text, s, &p, &n);
+    prom_err e = lprom__api->encode_string(lprom__api->text, *snapshot, &p, &n);
     if (e)
         return lprom__raise(L, e);
     chars->object = p;
     lua_pushlstring(L, p, n);
-    chars->object = NULL; /* the text is large: not until the next collection */
+    chars->object = NULL;
     lprom__api->free(p);
-    push_errors(L, s);
+    push_errors(L, *snapshot);
+    lprom__drop(snapshot);
     return 2;
 }
 
@@ -93,9 +95,10 @@ int lprom__read_value(lua_State *L)
     prom_registry *r = lprom__registry_check(L, 1);
     const char *name = lprom__text(L, 2);
     const prom_label *labels = read_labels(L, 3);
-    const prom_snapshot *s = gather(L, r);
+    void **snapshot = gather(L, r);
     double v;
-    prom_err e = lprom__api->snapshot_value(s, name, labels, &v);
+    prom_err e = lprom__api->snapshot_value(*snapshot, name, labels, &v);
+    lprom__drop(snapshot);
     if (e)
         return lprom__result(L, e);
     lua_pushnumber(L, v);
@@ -162,11 +165,16 @@ static prom_err gather_alone(lua_State *L, prom_vec *vec, reading *r)
     if (e)
         return e;
     *held = registry;
-    if ((e = lprom__api->registry_add(registry, vec)) != PROM_OK)
-        return e;
-    const prom_snapshot *s = gather(L, registry);
-    const prom_family *f = lprom__api->snapshot_size(s) ? lprom__api->snapshot_at(s, 0) : NULL;
-    return f ? lprom__api->family_samples(f, read_sample, r) : PROM_OK;
+    e = lprom__api->registry_add(registry, vec);
+    if (!e) {
+        void **snapshot = gather(L, registry);
+        const prom_snapshot *s = *snapshot;
+        if (lprom__api->snapshot_size(s))
+            e = lprom__api->family_samples(lprom__api->snapshot_at(s, 0), read_sample, r);
+        lprom__drop(snapshot);
+    }
+    lprom__drop(held);
+    return e;
 }
 
 static int push_reading(lua_State *L, const reading *r, int type)
@@ -228,5 +236,6 @@ int lprom__read_metric(lua_State *L)
     prom_err e = gather_alone(L, vec, &r);
     if (e == PROM_OK && !r.found)
         e = lprom__api->fail(PROM_E_NOENT, "the series was removed");
+    lprom__drop(held);
     return e ? lprom__result(L, e) : push_reading(L, &r, lprom__metric_type(m));
 }

@@ -56,7 +56,8 @@ static int registry_find(lua_State *L)
         return lprom__result(L, e);
     *held = vec;
     metric *m = lprom__metric_push(L, lprom__api->vec_type(vec), 1);
-    m->vec = lprom__api->ref(vec);
+    m->vec = vec;
+    *held = NULL;
     lprom__metric_fill(L, lua_gettop(L), m);
     return 1;
 }
@@ -117,11 +118,8 @@ static int registry_poll(lua_State *L)
 static int registry_gc(lua_State *L)
 {
     box *b = lprom__block(L, 1, sizeof *b);
-    if (b && b->magic == lprom__magic(KIND_REGISTRY)) {
-        void *object = b->object;
-        b->object = NULL;
-        lprom__api->unref(object);
-    }
+    if (b && b->magic == lprom__magic(KIND_REGISTRY))
+        lprom__drop(&b->object);
     return 0;
 }
 

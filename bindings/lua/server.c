@@ -121,7 +121,9 @@ static int server_poll(lua_State *L)
         return lprom__result(L, lprom__api->fail(PROM_E_CLOSED, "the server is stopped"));
     void **held = lprom__hold(L);
     *held = lprom__api->ref(b->object);
-    return lprom__result(L, lprom__api->http_poll(b->object, (int)ms));
+    prom_err e = lprom__api->http_poll(b->object, (int)ms);
+    lprom__drop(held);
+    return lprom__result(L, e);
 }
 
 static int server_gc(lua_State *L)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+/* embed_test.c - a host's registry and metrics in its scripts, and scripts that go away. */
+#include "host.h"
+
+#include <prom/encode.h>
+#include <prom/model.h>
+
+static prom_registry *new_registry(void)
+{
+    prom_registry *r;
+    CHECK_OK(prom_registry_new(NULL, &r));
+    return r;
+}
+
+static double value(prom_registry *r, const char *name)
+{
+    prom_snapshot *s;
+    double v = -1;
+    CHECK_OK(prom_gather(r, &s));
+    if (prom_snapshot_value(s, name, NULL, &v))
+        v = -1;
+    CHECK_STR(prom_snapshot_error(s, 0), NULL);
+    prom_unref(s);
+    return v;
+}
+
+static void test_default_set_before_require(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "require('prom').counter('a_total', 'help'):inc(3)");
+    CHECK_DBL(value(r, "a_total"), 3);
+    lua_close(L);
+    CHECK_DBL(value(r, "a_total"), 3);
+    prom_unref(r);
+}
+
+static void test_default_set_after_require(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    host_run(L, "prom = require 'prom'; before = prom.default");
+    lprom_set_default(L, r);
+    host_run(L, "assert(prom.default ~= before)\n"
+                "prom.counter('a_total', 'help'):inc(3)");
+    CHECK_DBL(value(r, "a_total"), 3);
+    lprom_set_default(L, NULL);
+    host_run(L, "assert(prom.default == before)");
+    lua_close(L);
+    prom_unref(r);
+}
+
+static void test_registry_goes_in_and_comes_back(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_push_registry(L, r);
+    CHECK(lprom_check_registry(L, -1) == r);
+    lua_setglobal(L, "game");
+    host_run(L, "game:gauge('g', 'help'):set(4); game = nil; collectgarbage()");
+    CHECK_DBL(value(r, "g"), 4);
+    CHECK_INT(lua_gettop(L), 0);
+    lua_close(L);
+    prom_unref(r);
+}
+
+static int check_registry(lua_State *L)
+{
+    lprom_check_registry(L, 1);
+    return 0;
+}
+
+static void test_other_values_are_no_registry(void)
+{
+    lua_State *L = host_new();
+    void *other = lua_newuserdatauv(L, 2 * sizeof(void *), 0);
+    memset(other, 0, 2 * sizeof(void *));
+    lua_setglobal(L, "other");
+    lua_pushlightuserdata(L, L);
+    lua_setglobal(L, "light");
+    lua_pushcfunction(L, check_registry);
+    lua_setglobal(L, "check");
+    host_run(L, "for _, v in ipairs { other, light, {}, 'x', 1, print } do\n"
+                "  local ok, message = pcall(check, v)\n"
+                "  assert(not ok and message:find 'prom.Registry expected', message)\n"
+                "end\n"
+                "assert(not pcall(check))");
+    lua_close(L);
+}
+
+static void test_host_and_script_share_a_metric(void)
+{
+    prom_registry *r = new_registry();
+    prom_counter *c;
+    CHECK_OK(prom_counter_new(r, PROM_OPTS(.name = "a_total", .help = "help"), &c));
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "c = require('prom').counter('a_total', 'help'); c:inc(2)");
+    prom_counter_inc(c);
+    CHECK_DBL(prom_counter_value(c), 3);
+    host_run(L, "assert(c:get() == 3)");
+    lua_close(L);
+    prom_counter_inc(c);
+    CHECK_DBL(prom_counter_value(c), 4);
+    prom_unref(c);
+    prom_unref(r);
+}
+
+static void test_collectors_go_with_their_state(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "require('prom').collector('c', function(b)\n"
+                "  b:family('gauge', 'from_lua', 'help') b:value(1)\n"
+                "end)");
+    CHECK_DBL(value(r, "from_lua"), 1);
+    CHECK_INT(lua_gettop(L), 0);
+    lua_close(L);
+    CHECK_DBL(value(r, "from_lua"), -1);
+    CHECK_OK(prom_poll(r));
+    prom_unref(r);
+}
+
+static void test_collectors_go_with_a_state_from_every_registry(void)
+{
+    prom_registry *r = new_registry(), *s = new_registry();
+    lua_State *L = host_new();
+    lprom_push_registry(L, r);
+    lua_setglobal(L, "r");
+    lprom_push_registry(L, s);
+    lua_setglobal(L, "s");
+    host_run(L, "c = r:collector('c', function(b)\n"
+                "  b:family('gauge', 'g', 'help') b:value(1)\n"
+                "end)\n"
+                "s:register(c)");
+    CHECK_DBL(value(s, "g"), 1);
+    lua_close(L);
+    CHECK_DBL(value(r, "g"), -1);
+    CHECK_DBL(value(s, "g"), -1);
+    prom_unref(r);
+    prom_unref(s);
+}
+
+static void test_finalizers_may_use_metrics_to_the_end(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "local prom = require 'prom'\n"
+                "local c = prom.counter('closed_total', 'help')\n"
+                "local hit, child = c:bind(), prom.counter('d_total', 'help', { 'a' })\n"
+                "local function last()\n"
+                "  pcall(c.inc, c) pcall(hit) pcall(child.inc, child, 1, 'x')\n"
+                "  pcall(prom.text) pcall(prom.poll) pcall(tostring, child)\n"
+                "end\n"
+                "early = setmetatable({}, { __gc = last })\n"
+                "prom.collector('x', function() last() end)\n"
+                "late = setmetatable({}, { __gc = last })");
+    lua_close(L);
+    prom_unref(r);
+}
+
+static void test_two_states_on_one_thread(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *a = host_new(), *b = host_new();
+    lprom_set_default(a, r);
+    lprom_set_default(b, r);
+    host_run(a, "prom = require 'prom'\n"
+                "prom.collector('a', function(b)\n"
+                "  collectgarbage() b:family('gauge', 'ga', 'help') b:value(1)\n"
+                "end)");
+    host_run(b, "prom = require 'prom'\n"
+                "prom.collector('b', function(b)\n"
+                "  b:family('gauge', 'gb', 'help') b:value(2)\n"
+                "end)\n"
+                "local text = prom.text()\n"
+                "assert(text:find 'ga 1' and text:find 'gb 2', text)");
+    lua_close(a);
+    CHECK_DBL(value(r, "ga"), -1);
+    CHECK_DBL(value(r, "gb"), 2);
+    lua_close(b);
+    prom_unref(r);
+}
+
+TESTS(ROW(test_default_set_before_require), ROW(test_default_set_after_require),
+      ROW(test_registry_goes_in_and_comes_back), ROW(test_other_values_are_no_registry),
+      ROW(test_host_and_script_share_a_metric), ROW(test_collectors_go_with_their_state),
+      ROW(test_collectors_go_with_a_state_from_every_registry),
+      ROW(test_finalizers_may_use_metrics_to_the_end), ROW(test_two_states_on_one_thread))

@@ -1,0 +1,296 @@
+-- SPDX-License-Identifier: Apache-2.0
+local prom = require "prom"
+local t = require "tap"
+
+t.test("a counter starts at zero and counts", function()
+  local c = prom.registry():counter("c_total", "help")
+  t.equal(c:get(), 0)
+  c:inc()
+  c:inc(2)
+  c:add(0.5)
+  t.equal(c:get(), 3.5)
+end)
+
+t.test("a counter is callable and can be bound", function()
+  local c = prom.registry():counter("c_total", "help")
+  c()
+  c(2)
+  local hit = c:bind()
+  hit()
+  hit(3)
+  t.equal(c:get(), 7)
+end)
+
+t.test("a counter refuses what would make it fall, unchanged", function()
+  local c = prom.registry():counter("c_total", "help")
+  c:inc(5)
+  for _, bad in ipairs { -1, 0 / 0, -math.huge } do
+    t.ok(not pcall(c.inc, c, bad))
+    t.ok(not pcall(c.add, c, bad))
+    t.ok(not pcall(c:bind(), bad))
+  end
+  t.raises("number expected, got string", c.inc, c, "5")
+  t.raises("number expected, got no value", c.add, c)
+  t.equal(c:get(), 5)
+end)
+
+t.test("a counter is exact beyond 2^53", function()
+  local reg = prom.registry()
+  local c = reg:counter("c_total", "help")
+  c:inc(2 ^ 53)
+  c:inc()
+  c:inc()
+  t.contains(reg:text(), "c_total 9.007199254740994e+15")
+end)
+
+t.test("a gauge goes both ways", function()
+  local g = prom.registry():gauge("g", "help")
+  g:set(5)
+  g:inc()
+  g:inc(2)
+  g:dec()
+  g:dec(4)
+  g:add(-1.5)
+  t.equal(g:get(), 1.5)
+  g(7)
+  t.equal(g:get(), 7)
+  g:bind()(8)
+  t.equal(g:get(), 8)
+  g:set(0 / 0)
+  t.ok(g:get() ~= g:get())
+end)
+
+t.test("a gauge needs a number", function()
+  local g = prom.registry():gauge("g", "help")
+  t.raises("number expected, got no value", g.set, g)
+  t.raises("number expected, got string", g.set, g, "1")
+  t.raises("number expected, got boolean", g.inc, g, true)
+  t.raises("number expected, got string", g.dec, g, "1")
+  t.equal(g:get(), 0)
+end)
+
+t.test("a gauge takes the time of day", function()
+  local g = prom.registry():gauge("g", "help")
+  local before = os.time()
+  g:set_to_current_time()
+  t.ok(g:get() >= before and g:get() <= os.time() + 1)
+end)
+
+t.test("a histogram counts into its buckets", function()
+  local h = prom.registry():histogram("h", "help", nil, { buckets = { 1, 2.5, 5 } })
+  h:observe(1)
+  h:observe(2)
+  h:observe(100)
+  h(0.5)
+  h:bind()(3)
+  t.equal(h:get(), {
+    sum = 106.5, count = 5, buckets = { [1] = 2, [2.5] = 3, [5] = 4, [math.huge] = 5 },
+  })
+end)
+
+t.test("the infinite bucket may be given, but only as the last", function()
+  local reg = prom.registry()
+  local h = reg:histogram { name = "h", help = "", buckets = { 1, math.huge } }
+  h:observe(math.huge)
+  t.equal(h:get().buckets, { [1] = 0, [math.huge] = 1 })
+  t.raises("must be the last", reg.histogram, reg,
+    { name = "i", help = "", buckets = { math.huge, 1 } })
+end)
+
+t.test("a histogram has the usual buckets", function()
+  local h = prom.registry():histogram("h", "help")
+  local n = 0
+  for _ in pairs(h:get().buckets) do
+    n = n + 1
+  end
+  t.equal(n, 12)
+end)
+
+t.test("NaN is dropped or counted, as told", function()
+  local reg = prom.registry()
+  local dropping = reg:histogram("d", "help")
+  local counting = reg:histogram("c", "help", nil, { nan = "count" })
+  dropping:observe(0 / 0)
+  counting:observe(0 / 0)
+  t.equal(dropping:get().count, 0)
+  t.equal(counting:get().count, 1)
+  t.raises("'drop' or 'count' expected", reg.histogram, reg,
+    { name = "x", help = "", nan = "skip" })
+end)
+
+t.test("a summary shows its objectives", function()
+  local s = prom.registry():summary("s", "help", nil,
+    { objectives = { [0.99] = 0.001, [0.5] = 0.01 }, max_age = 60, age_buckets = 3 })
+  for i = 1, 1000 do
+    s:observe(i)
+  end
+  local got = s:get()
+  t.equal(got.count, 1000)
+  t.equal(got.sum, 500500)
+  t.ok(got.quantiles[0.5] >= 480 and got.quantiles[0.5] <= 520)
+  t.ok(got.quantiles[0.99] >= 975 and got.quantiles[0.99] <= 1005)
+end)
+
+t.test("a summary of nothing is NaN, without objectives only sum and count", function()
+  local reg = prom.registry()
+  local s = reg:summary("s", "help", nil, { objectives = { [0.5] = 0.05 } })
+  t.ok(s:get().quantiles[0.5] ~= s:get().quantiles[0.5])
+  local plain = reg:summary("p", "help")
+  plain:observe(2)
+  t.equal(plain:get(), { sum = 2, count = 1, quantiles = {} })
+end)
+
+t.test("a timer observes once", function()
+  local h = prom.registry():histogram("h", "help")
+  local timer = h:timer()
+  t.ok(timer:elapsed() >= 0)
+  local seconds = timer:stop()
+  t.ok(seconds >= 0 and seconds < 5)
+  t.equal(timer:stop(), seconds)
+  t.equal(timer:elapsed(), seconds)
+  t.equal(h:get().count, 1)
+  t.equal(h:get().sum, seconds)
+end)
+
+t.test("a timer observes when its scope is left, by an error too", function()
+  local s = prom.registry():summary("s", "help", { "method" })
+  do
+    local timer <close> = s:timer("GET")
+    t.ok(timer)
+  end
+  pcall(function()
+    local timer <close> = s:timer { method = "GET" }
+    error(timer)
+  end)
+  t.equal(s:get("GET").count, 2)
+end)
+
+t.test("a timer that is dropped observes nothing", function()
+  local h = prom.registry():histogram("h", "help")
+  h:timer()
+  collectgarbage()
+  collectgarbage()
+  t.equal(h:get().count, 0)
+end)
+
+t.test("a timer sets a gauge", function()
+  local g = prom.registry():gauge("g", "help")
+  t.equal(g:get(), 0)
+  g:timer():stop()
+  t.ok(g:get() > 0)
+end)
+
+t.test("counters have no timers", function()
+  local reg = prom.registry()
+  local c = reg:counter("c_total", "help")
+  local h = reg:histogram("h", "help")
+  t.equal(c.timer, nil)
+  t.raises("expected", h.timer, c)
+end)
+
+t.test("time passes arguments and results through", function()
+  local h = prom.registry():histogram("h", "help")
+  local function divide(a, b)
+    return a // b, a % b, nil
+  end
+  t.equal(table.pack(h:time(divide, 17, 5)), { 3, 2, nil, n = 3 })
+  t.equal(h:get().count, 1)
+end)
+
+t.test("time observes failures and raises them on", function()
+  local h = prom.registry():histogram("h", "help")
+  local problem = {}
+  local ok, got = pcall(h.time, h, error, problem)
+  t.equal(ok, false)
+  t.ok(rawequal(got, problem))
+  t.equal(h:get().count, 1)
+end)
+
+t.test("time may be yielded across", function()
+  local h = prom.registry():histogram("h", "help")
+  local co = coroutine.wrap(function()
+    return h:time(function(a)
+      return coroutine.yield(a) + 1
+    end, 10)
+  end)
+  t.equal(co(), 10)
+  t.equal(h:get().count, 0)
+  t.equal(co(41), 42)
+  t.equal(h:get().count, 1)
+end)
+
+t.test("metrics are told apart by what they are", function()
+  local reg = prom.registry()
+  local c, g = reg:counter("c_total", "help"), reg:gauge("g", "help")
+  t.raises("prom.Counter expected", c.inc, g)
+  t.raises("prom.Gauge expected", g.set, c, 1)
+  t.raises("prom.Counter expected", c.inc, reg)
+  t.raises("prom.Counter expected", c.inc, "c_total")
+  t.raises("prom.Counter expected", c.inc, nil)
+  t.raises("prom.Counter expected", c.inc, io.stdout, 1)
+  t.raises("prom.Histogram expected", reg:histogram("h", "").observe, c, 1)
+  t.raises("metric expected", c.bind, reg)
+end)
+
+t.test("a method knows a block of its own size that is no metric", function()
+  local c = prom.registry():counter("c_total", "help")
+  for _, other in ipairs { io.stdout, io.tmpfile(), prom.default } do
+    t.raises("prom.Counter expected", c.inc, other)
+  end
+end)
+
+t.test("the finalizer is out of reach and may be repeated", function()
+  local c = prom.registry():counter("c_total", "help")
+  t.equal(getmetatable(c), "prom.Counter")
+  local gc = debug.getmetatable(c).__gc
+  local hit = c:bind()
+  gc(c)
+  gc(c)
+  gc(nil)
+  gc(io.stdout)
+  t.raises("prom.Counter expected", c.inc, c)
+  t.raises("prom.Counter expected", c.inc, c, 1)
+  t.raises("is closed", hit)
+  t.equal(tostring(c), "closed metric")
+end)
+
+t.test("metrics name themselves", function()
+  local reg = prom.registry()
+  local c = reg:counter("hits", "help", { "method", "code" })
+  t.equal(tostring(reg:gauge("g", "")), "prom.Gauge: g")
+  t.equal(tostring(c), "prom.Counter: hits_total{method,code}")
+  t.equal(tostring(c:labels("GET", 200)),
+    'prom.Counter: hits_total{method="GET",code="200"}')
+end)
+
+t.test("errors point at the line that made them", function()
+  local c = prom.registry():counter("c_total", "help")
+  local line = debug.getinfo(1, "l").currentline + 2
+  local _, message = pcall(function()
+    c:inc(-1)
+  end)
+  t.contains(message, "metric_test.lua:" .. line)
+  line = debug.getinfo(1, "l").currentline + 2
+  _, message = pcall(function()
+    prom.counter("bad\0name", "help")
+  end)
+  t.contains(message, "metric_test.lua:" .. line)
+end)
+
+t.test("bucket helpers count finite bounds", function()
+  t.equal(prom.linear(1, 2, 3), { 1, 3, 5 })
+  t.equal(prom.exponential(1, 10, 3), { 1, 10, 100 })
+  local range = prom.exponential_range(1, 100, 3)
+  t.equal(#range, 3)
+  t.equal(range[1], 1)
+  t.ok(math.abs(range[2] - 10) < 1e-9)
+  t.raises("expected", prom.linear, 1, 2)
+  t.raises("no count of buckets", prom.linear, 1, 2, 1e9)
+  t.raises("no count of buckets", prom.linear, 1, 2, 2.5)
+  t.ok(not pcall(prom.linear, 1, -2, 3))
+  t.ok(not pcall(prom.linear, 1, 2, 0))
+  t.ok(not pcall(prom.exponential, 0, 2, 3))
+  t.ok(not pcall(prom.exponential_range, 5, 1, 3))
+end)
+
+t.done()
