@@ -180,6 +180,8 @@ static prom_err put_family(text *t, const prom__family *f)
     put_header(t, &f->pub);
     for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
         t->point = &f->points[i];
+        if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
+            prom__series_prefetch(t->point[PROM__SERIES_AHEAD].series);
         e = prom__point_lines(f, t->point, put_line, t);
     }
     return e;

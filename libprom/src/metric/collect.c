@@ -40,6 +40,8 @@ static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size
     size_t k = 0;
     for (size_t i = 0; i < n && !e; i++) {
         const prom__series *s = l->item[i];
+        if (i + PROM__SERIES_AHEAD < n)
+            prom__series_prefetch(l->item[i + PROM__SERIES_AHEAD]);
         if (atomic_load_explicit(&s->head.removed, memory_order_relaxed))
             continue;
         prom__point *p = &f->points[k++];

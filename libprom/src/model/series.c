@@ -140,8 +140,28 @@ static int compare_values(prom_str a, prom_str b, bool escapes)
     return (i < a.n) - (k < b.n);
 }
 
-int prom__series_compare(const prom__series *a, const prom__shape *a_shape,
-                         const prom__series *b, const prom__shape *b_shape)
+static int compare_same_shape(const prom__series *a, const prom__series *b,
+                              const prom__shape *shape)
+{
+    const uint32_t *n = prom__series_lengths(a), *m = prom__series_lengths(b);
+    const char *p = prom__series_text(a).p, *q = prom__series_text(b).p;
+    for (size_t i = 0; i < shape->n; i++) {
+        const prom__shape_label *l = &shape->label[i];
+        size_t before = l->name.n + 2 + (i > 0);
+        prom_str x = { p + before, l->constant.p ? l->constant.n : *n++ };
+        prom_str y = { q + before, l->constant.p ? l->constant.n : *m++ };
+        int c = l->constant.p ? 0 : compare_values(x, y, a->head.escapes || b->head.escapes);
+        if (c)
+            return c;
+        p = x.p + x.n + 1;
+        q = y.p + y.n + 1;
+    }
+    return 0;
+}
+
+/* Series of one name from different places: the names count too, after the values. */
+static int compare_shapes(const prom__series *a, const prom__shape *a_shape,
+                          const prom__series *b, const prom__shape *b_shape)
 {
     if (a_shape->n != b_shape->n)
         return a_shape->n < b_shape->n ? -1 : 1;
@@ -152,8 +172,15 @@ int prom__series_compare(const prom__series *a, const prom__shape *a_shape,
         int c = compare_values(x_value, y_value, a->head.escapes || b->head.escapes);
         if (c)
             return c;
-        if (a_shape != b_shape && !by_name)
+        if (!by_name)
             by_name = compare_values(x_name, y_name, false);
     }
     return by_name;
+}
+
+int prom__series_compare(const prom__series *a, const prom__shape *a_shape,
+                         const prom__series *b, const prom__shape *b_shape)
+{
+    return a_shape == b_shape ? compare_same_shape(a, b, a_shape)
+                              : compare_shapes(a, a_shape, b, b_shape);
 }
