@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A target of ours and a real Prometheus that scrapes it, both on free ports of loopback."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+PATIENCE = 30.0
+
+
+def wait_for(what, holds):
+    """Calls holds() until it is true and returns that; the test fails when it never is."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        got = holds()
+        if got:
+            return got
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE:.0f} s"
+        time.sleep(0.1)
+
+
+def program(name):
+    path = shutil.which(name)
+    assert path, f"{name} is missing: install Debian's package prometheus"
+    return path
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Target:
+    """tests/e2e/target.c, running."""
+
+    def __init__(self):
+        build = pathlib.Path(os.environ["PROM_BUILD"])
+        found = sorted(p for p in build.rglob("e2e_target") if p.is_file())
+        assert found, f"no e2e_target below {build}: build it first"
+        self.path = found[0]
+        self.port = 0
+        self.start()
+
+    def start(self):
+        """On the port it had before, if it had one."""
+        self.process = subprocess.Popen(
+            [self.path, str(self.port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        first = self.process.stdout.readline().strip()
+        assert first.isdigit(), "the target did not start"
+        self.port = int(first)
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(PATIENCE) == 0
+        self.process.stdout.close()
+
+    def work(self, n):
+        self.process.stdin.write(f"work {n}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == f"worked {n}\n"
+
+    def get(self, headers=None):
+        url = f"http://127.0.0.1:{self.port}/metrics"
+        request = urllib.request.Request(url, headers=headers or {})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return answer.headers, answer.read()
+
+
+CONFIG = """\
+global: {{ scrape_interval: 500ms, scrape_timeout: 500ms }}
+scrape_configs:
+  - job_name: target
+    static_configs: [ {{ targets: [ "127.0.0.1:{port}" ] }} ]
+"""
+
+
+class Prometheus:
+    def __init__(self, folder, target_port):
+        config = folder / "prometheus.yml"
+        config.write_text(CONFIG.format(port=target_port))
+        self.log = folder / "prometheus.log"
+        self.url = f"http://127.0.0.1:{free_port()}"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [
+                    program("prometheus"),
+                    f"--config.file={config}",
+                    f"--storage.tsdb.path={folder / 'data'}",
+                    f"--web.listen-address={self.url.removeprefix('http://')}",
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        wait_for("Prometheus is ready", self.is_ready)
+
+    def is_ready(self):
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=PATIENCE) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+    def api(self, call, **parameters):
+        url = f"{self.url}/api/v1/{call}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            said = json.load(answer)
+        assert said["status"] == "success", said
+        return said["data"]
+
+    def query(self, promql):
+        """Values by label set, without __name__, instance and job."""
+        out = {}
+        for series in self.api("query", query=promql)["result"]:
+            labels = {
+                k: v
+                for k, v in series["metric"].items()
+                if k not in ("__name__", "instance", "job")
+            }
+            out[tuple(sorted(labels.items()))] = float(series["value"][1])
+        return out
+
+    def value(self, promql):
+        """Of a query with one answer; None without one."""
+        answers = self.query(promql)
+        assert len(answers) <= 1, answers
+        return next(iter(answers.values()), None)
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    return wait_for
+
+
+@pytest.fixture(scope="session")
+def promtool():
+    return program("promtool")
+
+
+@pytest.fixture(scope="module")
+def target():
+    t = Target()
+    yield t
+    t.stop()
+
+
+@pytest.fixture(scope="module")
+def prometheus(target, tmp_path_factory):
+    p = Prometheus(tmp_path_factory.mktemp("prometheus"), target.port)
+    yield p
+    p.stop()
