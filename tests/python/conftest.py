@@ -24,7 +24,9 @@ def get():
     def request(port, path="/metrics", headers=None):
         url = f"http://127.0.0.1:{port}{path}"
         try:
-            with _opener.open(urllib.request.Request(url, headers=headers or {}), timeout=20) as r:
+            with _opener.open(
+                urllib.request.Request(url, headers=headers or {}), timeout=20
+            ) as r:
                 return r.status, r.read().decode(), r.headers
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), error.headers

@@ -48,7 +48,9 @@ def test_values_are_converted(registry):
 
 def test_many_children_stay_themselves(registry):
     g = Gauge("g", "h", ["a", "b"], registry=registry)
-    children = {(a, b): g.labels(a, b) for a in map(str, range(40)) for b in map(str, range(40))}
+    children = {
+        (a, b): g.labels(a, b) for a in map(str, range(40)) for b in map(str, range(40))
+    }
     for i, ((a, b), child) in enumerate(children.items()):
         assert g.labels(a, b) is child
         child.set(i)
@@ -183,7 +185,14 @@ def test_subclass_init_runs_for_every_child(registry):
                      unit="", registry=None, _labelvalues=None, tag=None):  # fmt: skip
             seen.append((name, namespace, unit, _labelvalues))
             super().__init__(
-                name, documentation, labelnames, namespace, subsystem, unit, registry, _labelvalues
+                name,
+                documentation,
+                labelnames,
+                namespace,
+                subsystem,
+                unit,
+                registry,
+                _labelvalues,
             )
             self.tag = tag or "child"
 

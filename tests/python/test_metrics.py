@@ -167,7 +167,13 @@ def test_summary_without_quantiles(registry):
 @pytest.mark.parametrize("objectives", [{0.5: 0.01, 0.9: 0.01}, [(0.5, 0.01), (0.9, 0.01)]])
 def test_summary_quantiles(registry, objectives):
     s = Summary(
-        "s", "h", registry=registry, objectives=objectives, max_age=60, age_buckets=3, accuracy=0.02
+        "s",
+        "h",
+        registry=registry,
+        objectives=objectives,
+        max_age=60,
+        age_buckets=3,
+        accuracy=0.02,
     )
     for i in range(1, 1001):
         s.observe(i)

@@ -68,7 +68,9 @@ def test_the_same_description_is_the_same_metric(registry):
 )
 def test_another_description_is_refused(registry, define):
     Counter("c", "h", ["l"], registry=registry)
-    with pytest.raises(DuplicateTimeseries, match="'c(_total)?' is registered already") as caught:
+    with pytest.raises(
+        DuplicateTimeseries, match="'c(_total)?' is registered already"
+    ) as caught:
         define(registry)
     assert isinstance(caught.value, ValueError)
     assert len(caught.value.duplicates) == 1

@@ -3,7 +3,8 @@
 thing: families are grouped and written to a builder, and what was gathered becomes families.
 """
 
-from typing import Any, Dict, Iterable, List, Tuple
+from collections.abc import Iterable
+from typing import Any
 
 from ._native import Builder
 from .metrics_core import Metric
@@ -21,7 +22,7 @@ def _seconds(sample: Sample) -> Any:
     return None if sample.timestamp is None else float(sample.timestamp)
 
 
-def _sorted(labels: Any) -> Dict[str, str]:
+def _sorted(labels: Any) -> dict[str, str]:
     """As prometheus_client shows them, whatever the order of the registry."""
     return dict(sorted(labels.items()))
 
@@ -39,12 +40,12 @@ def _write_values(builder: Builder, metric: Metric) -> None:
 class _Parts:
     """The samples of one histogram or summary, collected."""
 
-    def __init__(self, labels: Dict[str, str], timestamp: Any) -> None:
+    def __init__(self, labels: dict[str, str], timestamp: Any) -> None:
         self.labels = labels
         self.timestamp = timestamp
         self.sum = float("nan")
         self.count: Any = None
-        self.points: List[Tuple[float, float]] = []
+        self.points: list[tuple[float, float]] = []
 
     def whole_count(self) -> Any:
         if self.count is not None:
@@ -55,7 +56,7 @@ class _Parts:
 def _group(metric: Metric, point: str, key: str) -> Iterable[_Parts]:
     """Parts by label set, where samples `point` differ in the label `key`."""
     g = "g" if metric.type == "gaugehistogram" else ""
-    groups: Dict[Any, _Parts] = {}
+    groups: dict[Any, _Parts] = {}
     for sample in metric.samples:
         labels = _sorted(sample.labels)
         at = labels.pop(key, None) if sample.name == point else None
@@ -99,7 +100,7 @@ def write(collector: Any, builder: Builder) -> None:
         _WRITERS.get(metric.type, _write_values)(builder, metric)
 
 
-_GATHERED = Tuple[str, str, Any, Any, List[Tuple[str, Dict[str, str], float, Any]]]
+_GATHERED = tuple[str, str, Any, Any, list[tuple[str, dict[str, str], float, Any]]]
 
 
 def read(family: _GATHERED) -> Metric:
@@ -111,6 +112,6 @@ def read(family: _GATHERED) -> Metric:
     metric.unit = unit or ""
     for sample_name, labels, value, timestamp in samples:
         if typ == "gaugehistogram" and sample_name in (name + "_sum", name + "_count"):
-            sample_name = f"{name}_g{sample_name[len(name) + 1:]}"
+            sample_name = f"{name}_g{sample_name[len(name) + 1 :]}"
         metric.add_sample(sample_name, labels, value, timestamp)
     return metric

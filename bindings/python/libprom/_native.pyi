@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Set, Tuple, TypeVar, Union, final
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Optional, TypeVar, Union, final
+
+from typing_extensions import disjoint_base
 
 _Self = TypeVar("_Self", bound="MetricWrapperBase")
-_Families = List[Tuple[str, str, Optional[str], Optional[str], List[Tuple[str, Dict[str, str], float, Optional[float]]]]]
+_Families = list[
+    tuple[
+        str,
+        str,
+        Optional[str],
+        Optional[str],
+        list[tuple[str, dict[str, str], float, Optional[float]]],
+    ]
+]
 
 __version__: str
 _C_API: Any
@@ -11,9 +22,11 @@ _C_API_SHORT: Any
 class Error(RuntimeError): ...
 
 class DuplicateTimeseries(ValueError):
-    duplicates: Set[str]
+    duplicates: set[str]
 
+@disjoint_base
 class MetricWrapperBase:
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
     @property
     def _name(self) -> str: ...
     @property
@@ -21,9 +34,9 @@ class MetricWrapperBase:
     @property
     def _documentation(self) -> str: ...
     @property
-    def _labelnames(self) -> Tuple[str, ...]: ...
+    def _labelnames(self) -> tuple[str, ...]: ...
     @property
-    def _labelvalues(self) -> Tuple[str, ...]: ...
+    def _labelvalues(self) -> tuple[str, ...]: ...
     @property
     def _namespace(self) -> str: ...
     @property
@@ -31,7 +44,7 @@ class MetricWrapperBase:
     @property
     def _unit(self) -> str: ...
     @property
-    def _kwargs(self) -> Dict[str, Any]: ...
+    def _kwargs(self) -> dict[str, Any]: ...
     @property
     def _type(self) -> str: ...
     def labels(self: _Self, *labelvalues: Any, **labelkwargs: Any) -> _Self: ...
@@ -49,9 +62,9 @@ class Counter(MetricWrapperBase):
         subsystem: str = ...,
         unit: str = ...,
         registry: Any = ...,
-        _labelvalues: Optional[Tuple[str, ...]] = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
     ) -> None: ...
-    def inc(self, amount: float = 1, exemplar: Optional[Dict[str, str]] = None) -> None: ...
+    def inc(self, amount: float = 1, exemplar: Optional[dict[str, str]] = None) -> None: ...
     def get(self) -> float: ...
 
 class Gauge(MetricWrapperBase):
@@ -64,7 +77,7 @@ class Gauge(MetricWrapperBase):
         subsystem: str = ...,
         unit: str = ...,
         registry: Any = ...,
-        _labelvalues: Optional[Tuple[str, ...]] = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
         multiprocess_mode: str = ...,
     ) -> None: ...
     def inc(self, amount: float = 1) -> None: ...
@@ -82,10 +95,10 @@ class Histogram(MetricWrapperBase):
         subsystem: str = ...,
         unit: str = ...,
         registry: Any = ...,
-        _labelvalues: Optional[Tuple[str, ...]] = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
         buckets: Iterable[Union[float, str]] = ...,
     ) -> None: ...
-    def observe(self, amount: float, exemplar: Optional[Dict[str, str]] = None) -> None: ...
+    def observe(self, amount: float, exemplar: Optional[dict[str, str]] = None) -> None: ...
 
 class Summary(MetricWrapperBase):
     def __init__(
@@ -97,9 +110,9 @@ class Summary(MetricWrapperBase):
         subsystem: str = ...,
         unit: str = ...,
         registry: Any = ...,
-        _labelvalues: Optional[Tuple[str, ...]] = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
         *,
-        objectives: Optional[Union[Mapping[float, float], Iterable[Tuple[float, float]]]] = ...,
+        objectives: Optional[Union[Mapping[float, float], Iterable[tuple[float, float]]]] = ...,
         max_age: Optional[float] = ...,
         age_buckets: Optional[int] = ...,
         accuracy: Optional[float] = ...,
@@ -108,20 +121,45 @@ class Summary(MetricWrapperBase):
 
 @final
 class Builder:
-    def family(self, type: str, name: str, documentation: Optional[str] = None, unit: Optional[str] = None) -> None: ...
-    def value(self, value: float, labels: Dict[str, str] = ..., timestamp: Optional[float] = None) -> None: ...
-    def histogram(self, sum: float, count: float, buckets: List[Tuple[float, float]], labels: Dict[str, str] = ..., timestamp: Optional[float] = None) -> None: ...
-    def summary(self, sum: float, count: float, quantiles: List[Tuple[float, float]], labels: Dict[str, str] = ..., timestamp: Optional[float] = None) -> None: ...
+    def family(
+        self,
+        type: str,
+        name: str,
+        documentation: Optional[str] = None,
+        unit: Optional[str] = None,
+    ) -> None: ...
+    def value(
+        self, value: float, labels: dict[str, str] = ..., timestamp: Optional[float] = None
+    ) -> None: ...
+    def histogram(
+        self,
+        sum: float,
+        count: float,
+        buckets: list[tuple[float, float]],
+        labels: dict[str, str] = ...,
+        timestamp: Optional[float] = None,
+    ) -> None: ...
+    def summary(
+        self,
+        sum: float,
+        count: float,
+        quantiles: list[tuple[float, float]],
+        labels: dict[str, str] = ...,
+        timestamp: Optional[float] = None,
+    ) -> None: ...
 
 @final
 class Collector:
     def close(self) -> None: ...
 
+@disjoint_base
 class Registry:
     def __init__(self, capsule: Any = None) -> None: ...
     def capsule(self) -> Any: ...
     def collector(self, name: str, function: Callable[[Builder], Any]) -> Collector: ...
-    def get_sample_value(self, name: str, labels: Optional[Dict[str, str]] = None) -> Optional[float]: ...
+    def get_sample_value(
+        self, name: str, labels: Optional[dict[str, str]] = None
+    ) -> Optional[float]: ...
     def _add(self, metric: MetricWrapperBase, /) -> None: ...
     def _remove(self, metric: MetricWrapperBase, /) -> None: ...
     def _clear(self) -> None: ...
@@ -129,8 +167,15 @@ class Registry:
     def _text(self) -> bytes: ...
     def _families(self) -> _Families: ...
 
+@disjoint_base
 class Server:
-    def __init__(self, registry: Registry, port: int = 0, addr: Optional[str] = None, path: Optional[str] = None) -> None: ...
+    def __init__(
+        self,
+        registry: Registry,
+        port: int = 0,
+        addr: Optional[str] = None,
+        path: Optional[str] = None,
+    ) -> None: ...
     @property
     def port(self) -> int: ...
     def stop(self) -> None: ...

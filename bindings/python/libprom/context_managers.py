@@ -5,7 +5,7 @@ and a decorator of functions and coroutine functions."""
 import functools
 import inspect
 from timeit import default_timer
-from typing import Any, Callable, Optional, Tuple, Type, TypeVar, Union
+from typing import Any, Callable, Optional, TypeVar, Union
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ class ExceptionCounter(_Decorator):
     def __init__(
         self,
         counter: Any,
-        exception: Union[Type[BaseException], Tuple[Type[BaseException], ...]],
+        exception: Union[type[BaseException], tuple[type[BaseException], ...]],
     ) -> None:
         self._counter = counter
         self._exception = exception

@@ -3,7 +3,7 @@
 
 import atexit
 import threading
-from typing import Any, Optional, Set, Tuple
+from typing import Any, Optional
 
 from . import _native
 from .registry import REGISTRY, CollectorRegistry
@@ -43,7 +43,7 @@ def generate_latest(registry: Any = REGISTRY) -> bytes:
 
 
 # A server runs until it is stopped, whether or not its starter keeps it.
-_running: Set["HTTPServer"] = set()
+_running: set["HTTPServer"] = set()
 
 
 class HTTPServer(_native.Server):
@@ -117,7 +117,7 @@ def start_http_server(
     keyfile: Optional[str] = None,
     client_cafile: Optional[str] = None,
     client_capath: Optional[str] = None,
-) -> Tuple[HTTPServer, _ServerThread]:
+) -> tuple[HTTPServer, _ServerThread]:
     """serve(), with the signature and the pair of prometheus_client."""
     if certfile or keyfile or client_cafile or client_capath:
         raise NotImplementedError("TLS is not in this version")

@@ -2,7 +2,7 @@
 """The metric types: their native halves, and what reads better in Python."""
 
 import time
-from typing import Any, Dict, List, Tuple, Type, Union
+from typing import Any, Union
 
 from . import _native
 from ._families import read
@@ -21,7 +21,7 @@ def _need_series(metric: Any) -> None:
 class _Family:
     """Mixed into the metric types: what concerns a family or a child as a whole."""
 
-    def collect(self: Any) -> List[Metric]:
+    def collect(self: Any) -> list[Metric]:
         """The family with its samples; of a child, with its own."""
         families = [read(family) for family in self._families()]
         mine = set(zip(self._labelnames, self._labelvalues))
@@ -29,13 +29,13 @@ class _Family:
             family.samples = [s for s in family.samples if mine <= set(s.labels.items())]
         return families
 
-    def describe(self: Any) -> List[Metric]:
+    def describe(self: Any) -> list[Metric]:
         """The family without samples."""
         family = Metric(self._name, self._documentation, self._type)
         family.unit = self._unit
         return [family]
 
-    def remove_by_labels(self: Any, labels: Dict[str, str]) -> None:
+    def remove_by_labels(self: Any, labels: dict[str, str]) -> None:
         """Remove every child that has these label values, whatever its other ones."""
         if not isinstance(labels, dict):
             raise TypeError("labels must be a dict of {label_name: label_value}")
@@ -67,7 +67,7 @@ class Counter(_Family, _native.Counter):
         return self  # programs read `._value.get()`
 
     def count_exceptions(
-        self, exception: Union[Type[BaseException], Tuple[Type[BaseException], ...]] = Exception
+        self, exception: Union[type[BaseException], tuple[type[BaseException], ...]] = Exception
     ) -> ExceptionCounter:
         """Count exceptions that leave a block or a function."""
         _need_series(self)

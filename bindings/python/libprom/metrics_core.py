@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Families of samples, which collectors written in Python return."""
 
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Optional, Union
 
 from .samples import Exemplar, Sample, Timestamp
 
@@ -17,7 +18,7 @@ METRIC_TYPES = (
 )
 
 _Time = Optional[Union[float, Timestamp]]
-_Bucket = Union[Tuple[str, float], Tuple[str, float, Optional[Exemplar]]]
+_Bucket = Union[tuple[str, float], tuple[str, float, Optional[Exemplar]]]
 
 
 class Metric:
@@ -37,19 +38,19 @@ class Metric:
         self.documentation = documentation
         self.unit = unit
         self.type = typ
-        self.samples: List[Sample] = []
+        self.samples: list[Sample] = []
 
     def add_sample(
         self,
         name: str,
-        labels: Dict[str, str],
+        labels: dict[str, str],
         value: float,
         timestamp: _Time = None,
         exemplar: Optional[Exemplar] = None,
     ) -> None:
         self.samples.append(Sample(name, labels, value, timestamp, exemplar))
 
-    def _state(self) -> tuple:
+    def _state(self) -> tuple[Any, ...]:
         return (self.name, self.documentation, self.type, self.unit, self.samples)
 
     __hash__ = None  # type: ignore[assignment]  # its samples may change
@@ -83,7 +84,7 @@ class _Family(Metric):
             raise ValueError(f"Can only specify at most one of {what} and labels.")
         self._labelnames = tuple(labels or ())
 
-    def _labels(self, values: Iterable[str]) -> Dict[str, str]:
+    def _labels(self, values: Iterable[str]) -> dict[str, str]:
         values = tuple(values)
         if len(values) != len(self._labelnames):
             raise ValueError(
@@ -107,9 +108,7 @@ class UnknownMetricFamily(_Family):
         if value is not None:
             self.add_metric((), value)
 
-    def add_metric(
-        self, labels: Iterable[str], value: float, timestamp: _Time = None
-    ) -> None:
+    def add_metric(self, labels: Iterable[str], value: float, timestamp: _Time = None) -> None:
         self.add_sample(self.name, self._labels(labels), value, timestamp)
 
 

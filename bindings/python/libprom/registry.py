@@ -3,17 +3,13 @@
 
 import functools
 import threading
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Optional, Protocol
 
 from . import _native
 from ._families import read, write
 from ._native import DuplicateTimeseries, MetricWrapperBase
 from .metrics_core import InfoMetricFamily, Metric
-
-try:
-    from typing import Protocol
-except ImportError:  # pragma: no cover
-    Protocol = object  # type: ignore[assignment]
 
 __all__ = ["REGISTRY", "Collector", "CollectorRegistry", "DuplicateTimeseries"]
 
@@ -36,10 +32,10 @@ class Collector(Protocol):
 class _TargetInfo:
     """The collector behind CollectorRegistry.set_target_info()."""
 
-    def __init__(self, info: Dict[str, str]) -> None:
+    def __init__(self, info: dict[str, str]) -> None:
         self.info = info
 
-    def collect(self) -> List[Metric]:
+    def collect(self) -> list[Metric]:
         return [InfoMetricFamily("target", "Target metadata", self.info)]
 
 
@@ -63,7 +59,7 @@ class CollectorRegistry(_native.Registry):
     def _begin(self, auto_describe: bool) -> None:
         self._auto_describe = auto_describe
         self._lock = threading.RLock()
-        self._collectors: Dict[Any, Tuple[_native.Collector, Set[str]]] = {}
+        self._collectors: dict[Any, tuple[_native.Collector, set[str]]] = {}
         self._target_info: Optional[_TargetInfo] = None
 
     @classmethod
@@ -128,11 +124,11 @@ class CollectorRegistry(_native.Registry):
                 self.register(target)
                 self._target_info = target
 
-    def get_target_info(self) -> Optional[Dict[str, str]]:
+    def get_target_info(self) -> Optional[dict[str, str]]:
         """What set_target_info() was given."""
         return self._target_info.info if self._target_info is not None else None
 
-    def _names(self, collector: Any) -> Set[str]:
+    def _names(self, collector: Any) -> set[str]:
         describe = getattr(collector, "describe", None)
         if describe is None and (self._auto_describe or isinstance(collector, _TargetInfo)):
             describe = collector.collect
@@ -142,7 +138,7 @@ class CollectorRegistry(_native.Registry):
             names.update(metric.name + claim for claim in _CLAIMS.get(metric.type, ()))
         return names
 
-    def _claim(self, names: Set[str]) -> None:
+    def _claim(self, names: set[str]) -> None:
         taken = {name for name in names if self._has(name)}
         for _, others in self._collectors.values():
             taken |= names & others

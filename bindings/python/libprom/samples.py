@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What families are made of, as tuples."""
 
-from typing import Dict, NamedTuple, Optional, Union
+from typing import NamedTuple, Optional, Union
 
 
 class Timestamp:
@@ -38,14 +38,14 @@ class Timestamp:
 
 
 class Exemplar(NamedTuple):
-    labels: Dict[str, str]
+    labels: dict[str, str]
     value: float
     timestamp: Optional[Union[float, Timestamp]] = None
 
 
 class Sample(NamedTuple):
     name: str
-    labels: Dict[str, str]
+    labels: dict[str, str]
     value: float
     timestamp: Optional[Union[float, Timestamp]] = None
     exemplar: Optional[Exemplar] = None

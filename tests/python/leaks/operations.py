@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done over and over, and a watch over what it leaves behind.
+
+Usage: operations.py NAME, which ends well if NAME leaves nothing. A release build of CPython
+has no count of all references, so three things are watched: the number of objects the garbage
+collector knows, the references to objects that operations share, and resident memory.
+"""
+
+import gc
+import sys
+
+import libprom
+from libprom import Counter, Gauge, GaugeMetricFamily, Histogram, Summary, generate_latest
+
+REGISTRY = libprom.CollectorRegistry()
+COUNTER = Counter("c", "h", registry=REGISTRY)
+FAMILY = Counter("f", "h", ["a", "b"], registry=REGISTRY)
+GAUGE = Gauge("g", "h", registry=REGISTRY)
+HISTOGRAM = Histogram("h", "h", registry=REGISTRY)
+SUMMARY = Summary("s", "h", registry=REGISTRY, objectives={0.5: 0.1})
+# Shared with the operations; long, so that they are not among CPython's own.
+TEXT, OTHER, NUMBER = "a text of its own", "another such text", 12345.678
+
+
+def refuse(function, *args, **kwargs):
+    try:
+        function(*args, **kwargs)
+    except Exception:
+        return
+    raise AssertionError(f"{function} {args} {kwargs} was not refused")
+
+
+def update():
+    COUNTER.inc()
+    COUNTER.inc(NUMBER)
+    COUNTER.inc(amount=NUMBER, exemplar=None)
+    GAUGE.set(NUMBER)
+    GAUGE.set("1.5")
+    GAUGE.inc(NUMBER)
+    GAUGE.dec(amount=NUMBER)
+    HISTOGRAM.observe(NUMBER)
+    SUMMARY.observe(NUMBER)
+    GAUGE.get()
+
+
+def refused_update():
+    refuse(COUNTER.inc, -NUMBER)
+    refuse(COUNTER.inc, TEXT)
+    refuse(COUNTER.inc, NUMBER, amount=NUMBER)
+    refuse(COUNTER.inc, NUMBER, {TEXT: TEXT})
+    refuse(COUNTER.inc, value=NUMBER)
+    refuse(GAUGE.set, TEXT)
+    refuse(FAMILY.inc)
+    refuse(HISTOGRAM.observe)
+
+
+def labels():
+    FAMILY.labels(TEXT, OTHER).inc()
+    FAMILY.labels(a=TEXT, b=OTHER).inc()
+    FAMILY.labels(str(1000), 1000).inc()
+
+
+def refused_labels():
+    refuse(FAMILY.labels, TEXT)
+    refuse(FAMILY.labels, a=TEXT)
+    refuse(FAMILY.labels, a=TEXT, x=OTHER)
+    refuse(FAMILY.labels, TEXT, b=OTHER)
+    refuse(FAMILY.labels, TEXT, "\ud800")
+    refuse(FAMILY.labels(TEXT, OTHER).labels, TEXT)
+    refuse(COUNTER.labels, TEXT)
+    refuse(FAMILY.remove, TEXT)
+
+
+def remove():
+    FAMILY.labels(TEXT, OTHER).inc()
+    FAMILY.remove(TEXT, OTHER)
+    FAMILY.labels(TEXT, OTHER).inc()
+    FAMILY.remove_by_labels({"a": TEXT})
+    FAMILY.labels(TEXT, OTHER).inc()
+    FAMILY.clear()
+
+
+def make():
+    registry = libprom.CollectorRegistry()
+    Counter("c", TEXT, ["l"], "n", "s", "bytes", registry).labels(OTHER).inc()
+    Gauge("g", TEXT, registry=registry, multiprocess_mode="sum").set(1)
+    Histogram("h", TEXT, registry=registry, buckets=[1, 2, NUMBER]).observe(1)
+    Summary("s", TEXT, registry=registry, objectives=[(0.5, 0.1)]).observe(1)
+    Counter("c", TEXT, ["l"], "n", "s", "bytes", registry).labels(OTHER).inc()
+
+
+def refused_make():
+    registry = libprom.CollectorRegistry()
+    Counter("c", TEXT, registry=registry)
+    refuse(Counter, "c", OTHER, registry=registry)
+    refuse(Counter, "", TEXT, registry=registry)
+    refuse(Counter, TEXT, None, registry=registry)
+    refuse(Counter, "d", TEXT, [OTHER, 1], registry=registry)
+    refuse(Counter, "d", TEXT, ["__x"], registry=registry)
+    refuse(Gauge, "d", TEXT, multiprocess_mode=OTHER)
+    refuse(Histogram, "d", TEXT, registry=registry, buckets=[2, 1])
+    refuse(Histogram, "d", TEXT, registry=registry, buckets=[NUMBER, TEXT])
+    refuse(Summary, "d", TEXT, registry=registry, objectives={0.5: TEXT})
+    refuse(Summary, "d", TEXT, registry=registry, objectives=[(0.5,)])
+
+
+class Child(Counter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.note = TEXT
+
+
+def subclass():
+    family = Child("c", TEXT, ["l"], registry=None)
+    family.labels(OTHER).inc()
+    family.labels(OTHER).parent = family
+
+
+def read():
+    generate_latest(REGISTRY)
+    list(REGISTRY.collect())
+    REGISTRY.get_sample_value("f_total", {"a": TEXT, "b": OTHER})
+    COUNTER.collect()
+    COUNTER.describe()
+    repr(FAMILY), str(FAMILY), FAMILY._labelnames, FAMILY._kwargs
+    refuse(REGISTRY.get_sample_value, "x", {TEXT: 1})
+
+
+class Fixed:
+    def __init__(self, value=1):
+        self.value = value
+
+    def collect(self):
+        return [GaugeMetricFamily("mine", TEXT, self.value)]
+
+
+def collectors():
+    registry = libprom.CollectorRegistry()
+    fixed = Fixed()
+    fixed.registry = registry
+    registry.register(fixed)
+    generate_latest(registry)
+    registry.unregister(fixed)
+    registry.register(Fixed(TEXT))
+    refuse(generate_latest, registry)
+    other = libprom.CollectorRegistry.from_capsule(registry.capsule())
+    refuse(generate_latest, other)
+    refuse(other.register, FAMILY.labels(TEXT, OTHER))
+
+
+def build(builder):
+    builder.family("histogram", "h", TEXT)
+    builder.histogram(NUMBER, 3, [(0.5, 1), (NUMBER, 2)], {TEXT: OTHER}, timestamp=NUMBER)
+    builder.family("summary", "s", TEXT)
+    builder.summary(NUMBER, 3, [(0.5, NUMBER)], {TEXT: OTHER})
+    refuse(builder.histogram, NUMBER, TEXT, [])
+    refuse(builder.histogram, NUMBER, 1, [(NUMBER, TEXT)])
+    refuse(builder.summary, NUMBER, 1, [TEXT])
+    refuse(builder.value, NUMBER, {TEXT: 1})
+    refuse(builder.family, TEXT, TEXT)
+
+
+def builders():
+    registry = libprom.CollectorRegistry()
+    box = registry.collector(TEXT, build)
+    generate_latest(registry)
+    box.close()
+
+
+def servers():
+    registry = libprom.CollectorRegistry()
+    registry.register(Fixed())
+    with libprom.serve(registry=registry) as server:
+        refuse(libprom.serve, server.port, registry=registry)
+
+
+def timers():
+    with HISTOGRAM.time():
+        pass
+    HISTOGRAM.time()(refuse)
+    with COUNTER.count_exceptions(), GAUGE.track_inprogress():
+        pass
+
+
+OPERATIONS = {
+    f.__name__: f
+    for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
+              subclass, read, collectors, builders, servers, timers)
+}  # fmt: skip
+SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
+          libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
+          libprom.DuplicateTimeseries, build)  # fmt: skip
+
+
+def resident():
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * 4096
+
+
+def state():
+    gc.collect()
+    # None is counted all over CPython, and immortal since 3.12: a few are no leak.
+    return len(gc.get_objects()), [sys.getrefcount(o) for o in SHARED]
+
+
+def main(name, slow=("servers",)):
+    operation = OPERATIONS[name]
+    rounds = 20 if name in slow else 400
+    for _ in range(rounds):
+        operation()
+    objects, references = state()
+    for _ in range(rounds):
+        operation()
+    more_objects, more_references = state()
+    grown = [
+        (repr(o)[:40], after - before)
+        for o, before, after in zip(SHARED, references, more_references)
+        if after - before > rounds // 8
+    ]
+    assert more_objects - objects < rounds // 8, f"{more_objects - objects} objects more"
+    assert not grown, grown
+    before = resident()
+    for _ in range(rounds * 50):
+        operation()
+    gc.collect()
+    # 64 bytes left by each operation would be 1.2 MB; malloc takes some at a time.
+    growth = resident() - before
+    assert growth < 1 << 20, f"{growth} bytes more"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stubs say what the native module is, and typed programs can use the package."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("mypy")
+
+
+def run(*args, cwd):
+    done = subprocess.run(
+        [sys.executable, "-m", *args], cwd=cwd, capture_output=True, text=True, timeout=300
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_stubs_match(tmp_path):
+    status, output = run("mypy.stubtest", "libprom", cwd=tmp_path)
+    assert status == 0, output
+
+
+def test_a_typed_program(tmp_path):
+    (tmp_path / "program.py").write_text(
+        """
+from libprom import Counter, Gauge, GaugeMetricFamily, Histogram, Metric, REGISTRY, serve
+from collections.abc import Iterable
+
+hits = Counter("hits", "h", ["method"])
+hits.labels("GET").inc()
+hits.labels(method="GET").inc(2.5)
+hits.inc("1")  # error
+
+@Histogram("h", "h").time()
+def double(x: int) -> int:
+    return 2 * x
+
+double("x")  # error
+
+class Mine:
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("g", "h", 1)
+
+REGISTRY.register(Mine())
+with serve() as server:
+    port: int = server.port
+"""
+    )
+    status, output = run("mypy", "--strict", "program.py", cwd=tmp_path)
+    errors = [line.split(":")[1] for line in output.splitlines() if ": error:" in line]
+    assert (status, errors) == (1, ["8", "14"]), output
