@@ -172,12 +172,12 @@ static int compare_points(const void *a, const void *b)
 
 static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f)
 {
+    if (!f->pub.n_metrics)
+        return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */
     prom_err e = prom__family_reserve(s, into, f->pub.n_metrics);
     if (e)
         return e;
-    if (f->pub.n_metrics)
-        memcpy(into->points + into->pub.n_metrics, f->points,
-               f->pub.n_metrics * sizeof *f->points);
+    memcpy(into->points + into->pub.n_metrics, f->points, f->pub.n_metrics * sizeof *f->points);
     into->pub.n_metrics += f->pub.n_metrics;
     into->settled = false;
     return PROM_OK;
@@ -231,7 +231,9 @@ static prom_err drop_duplicates(prom_snapshot *s, prom__family *f, bool keep_ord
 {
     size_t n = f->pub.n_metrics;
     prom__point *sorted = f->points;
-    if (keep_order && n) {
+    if (n < 2)
+        return PROM_OK;
+    if (keep_order) {
         if (!(sorted = prom__arena_alloc(&s->arena, n * sizeof *sorted)))
             return prom__no_memory("a snapshot");
         memcpy(sorted, f->points, n * sizeof *sorted);
