@@ -81,7 +81,7 @@ class Target:
 
 
 CONFIG = """\
-global: {{ scrape_interval: 500ms, scrape_timeout: 500ms }}
+global: {{ scrape_interval: 1s, scrape_timeout: 1s }}
 scrape_configs:
   - job_name: target
     static_configs: [ {{ targets: [ "127.0.0.1:{port}" ] }} ]

@@ -38,6 +38,17 @@ static inline void pause_ms(long ms)
     nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
+/* A dial to a port that nobody has may be given that very port for its own end, and reach
+ * itself. */
+static inline bool reached_itself(int fd)
+{
+    struct sockaddr_in near = { 0 }, far = { 0 };
+    socklen_t n = sizeof near, m = sizeof far;
+    getsockname(fd, (struct sockaddr *)&near, &n);
+    getpeername(fd, (struct sockaddr *)&far, &m);
+    return near.sin_port == far.sin_port;
+}
+
 /* receive_buffer: 0, or a small one, so that little fits in between. */
 static inline int dial_with(uint16_t port, int receive_buffer)
 {
@@ -50,7 +61,7 @@ static inline int dial_with(uint16_t port, int receive_buffer)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (receive_buffer)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0 || reached_itself(fd)) {
         close(fd);
         return -1;
     }
