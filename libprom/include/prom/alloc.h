@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* alloc.h - where the library's memory comes from.
  *
  * Every allocation may fail: the call that needed it returns PROM_E_NOMEM and nothing has
@@ -6,17 +7,17 @@
 #ifndef PROM_ALLOC_H
 #define PROM_ALLOC_H
 
-#include <stddef.h>
-
 #include <prom/error.h>
+
+#include <stddef.h>
 
 PROM_BEGIN
 
 typedef struct prom_allocator {
-    size_t size; /* sizeof(prom_allocator) */
-    void *(*alloc)(void *data, size_t n);             /* aligned as malloc's; NULL: none left */
-    void *(*realloc)(void *data, void *p, size_t n);  /* n > 0; on NULL, p stays valid */
-    void (*free)(void *data, void *p);                /* p may be NULL */
+    size_t size;                                     /* sizeof(prom_allocator) */
+    void *(*alloc)(void *data, size_t n);            /* aligned as malloc's; NULL: none left */
+    void *(*realloc)(void *data, void *p, size_t n); /* n > 0; on NULL, p stays valid */
+    void (*free)(void *data, void *p);               /* p may be NULL */
     void *data;
 } prom_allocator;
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* api.h - the whole library as one table of functions, for bindings and plug-ins.
  *
  * A process may hold several copies of libprom: a host that linked it statically, a Python
@@ -101,8 +102,7 @@ typedef struct prom_api {
 } prom_api;
 // clang-format on
 
-#define PROM_API_HAS(api, name) \
-    ((api)->size >= offsetof(prom_api, name) + sizeof((api)->name))
+#define PROM_API_HAS(api, name) ((api)->size >= offsetof(prom_api, name) + sizeof((api)->name))
 
 /* This copy's table. Its name is the meeting point: it is exported by every copy. */
 extern const prom_api prom_api_v1;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* collect.h - the collectors we ship. */
 #ifndef PROM_COLLECT_H
 #define PROM_COLLECT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* encode.h - from snapshots to bytes. An encoder is a constant; a user can write one. */
 #ifndef PROM_ENCODE_H
 #define PROM_ENCODE_H
@@ -23,7 +24,8 @@ extern const prom_encoder prom_text;
 
 /* The whole as one string, ended by NUL that *n (may be NULL) does not count; give it back
  * with prom_free(). */
-prom_err prom_encode_string(const prom_encoder *e, const prom_snapshot *s, char **out, size_t *n);
+prom_err prom_encode_string(const prom_encoder *e, const prom_snapshot *s, char **out,
+                            size_t *n);
 
 /* Gather and encode in one. Errors of collectors are passed over. */
 prom_err prom_expose(prom_registry *r, const prom_encoder *e, char **out, size_t *n);

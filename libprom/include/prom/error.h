@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* error.h - error codes, and the sentence that goes with each failure.
  *
  * A code says what the caller can do; the sentence, one for each thread, says what is

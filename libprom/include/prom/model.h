@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* model.h - to collect and to read: builders, collectors, snapshots.
  *
  * A snapshot is the only currency: whatever makes numbers writes into a builder, whatever
@@ -47,7 +48,8 @@ typedef struct prom_collector_opts {
 } prom_collector_opts;
 
 /* A collector, registered unless r is NULL. On an error free_data is not called. */
-prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o, prom_collector **out);
+prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
+                            prom_collector **out);
 
 /* Runs the bound collectors of r that belong to the calling thread, each by itself, so that
  * gathers elsewhere have fresh values. The first error is returned, the others still run. */
@@ -83,7 +85,7 @@ prom_err prom_build_timestamp(prom_builder *b, int64_t unix_ms);
 prom_err prom_gather(prom_registry *r, prom_snapshot **out);
 
 typedef struct prom_family {
-    const char *name; /* as the text format shows it: counters end in _total */
+    const char *name;        /* as the text format shows it: counters end in _total */
     const char *help, *unit; /* NULL: none */
     prom_type type;
     size_t n_metrics;

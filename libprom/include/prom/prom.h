@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* prom.h - Prometheus instrumentation for C programs and their scripts.
  *
  *     prom_counter *hits;
@@ -21,14 +22,14 @@
 #ifndef PROM_PROM_H
 #define PROM_PROM_H
 
+#include <prom/alloc.h>
+#include <prom/error.h>
+#include <prom/version.h>
+
 #include <math.h> /* INFINITY, which ends an array of buckets */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <prom/alloc.h>
-#include <prom/error.h>
-#include <prom/version.h>
 
 PROM_BEGIN
 
@@ -113,14 +114,17 @@ typedef struct prom_opts {
     prom_nan nan; /* histograms and summaries */
 } prom_opts;
 
-#define PROM_OPTS_INIT { sizeof(prom_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, PROM_NAN_DROP }
+#define PROM_OPTS_INIT                                                 \
+    {                                                                  \
+        sizeof(prom_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, PROM_NAN_DROP \
+    }
 #ifndef __cplusplus
-#define PROM_OPTS(...) (&(const prom_opts){ .size = sizeof(prom_opts), __VA_ARGS__ })
-#define PROM_LABELS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define PROM_VALUES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define PROM_OPTS(...)         (&(const prom_opts){ .size = sizeof(prom_opts), __VA_ARGS__ })
+#define PROM_LABELS(...)       ((const char *const[]){ __VA_ARGS__, NULL })
+#define PROM_VALUES(...)       ((const char *const[]){ __VA_ARGS__, NULL })
 #define PROM_CONST_LABELS(...) ((const prom_label[]){ __VA_ARGS__, { NULL, NULL } })
-#define PROM_BUCKETS(...) ((const double[]){ __VA_ARGS__, INFINITY })
-#define PROM_OBJECTIVES(...) ((const prom_objective[]){ __VA_ARGS__, { -1, 0 } })
+#define PROM_BUCKETS(...)      ((const double[]){ __VA_ARGS__, INFINITY })
+#define PROM_OBJECTIVES(...)   ((const prom_objective[]){ __VA_ARGS__, { -1, 0 } })
 #endif
 
 /* Bucket helpers. They write n finite bounds and a closing INFINITY, n + 1 doubles, so the
@@ -147,7 +151,8 @@ typedef struct prom_registry_opts {
 prom_err prom_registry_new(const prom_registry_opts *o, prom_registry **out);
 
 /* The registry of the process, made on first use with the process collector in it
- * (collect.h). Borrowed. NULL only if there was no memory to make it; a later call tries again. */
+ * (collect.h). Borrowed. NULL only if there was no memory to make it; a later call tries again.
+ */
 prom_registry *prom_registry_default(void);
 
 /* Adds a vec, a metric without labels or a collector, which may be in several registries.
@@ -195,7 +200,7 @@ prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out
 prom_err prom_vec_remove(prom_vec *v, const char *const *values);
 prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n);
 
-/* Removes all children; the one of a metric without labels is made anew, at zero. */
+/* Removes all children. Of a metric without labels it does nothing. */
 prom_err prom_vec_clear(prom_vec *v);
 
 size_t prom_vec_size(const prom_vec *v); /* children that are exposed */

@@ -9,7 +9,7 @@
 
 char *prom__bytes_room(prom__bytes *b, size_t n)
 {
-    if (b->cap - b->n < n) {
+    if (b->cap - b->n < n || !b->p) {
         if (n > SIZE_MAX / 2 - b->n)
             return NULL;
         size_t cap = b->cap + b->cap / 2;

@@ -22,6 +22,16 @@ void *prom_ref(void *object)
     return o;
 }
 
+bool prom__object_ref_living(prom__object *o)
+{
+    uint32_t refs = atomic_load_explicit(&o->refs, memory_order_relaxed);
+    while (refs)
+        if (atomic_compare_exchange_weak_explicit(&o->refs, &refs, refs + 1,
+                                                  memory_order_relaxed, memory_order_relaxed))
+            return true;
+    return false;
+}
+
 void prom_unref(void *object)
 {
     prom__object *o = object;

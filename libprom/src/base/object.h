@@ -4,6 +4,7 @@
 #define PROM_BASE_OBJECT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct prom__class {
@@ -21,4 +22,9 @@ typedef struct prom__object {
 } prom__object;
 
 void prom__object_init(prom__object *o, const prom__class *class); /* with one reference */
+
+/* One reference more, unless the last one is gone: for who knows only that the memory is there.
+ * Not for classes that count in their own way. */
+bool prom__object_ref_living(prom__object *o);
+
 #endif

@@ -50,13 +50,9 @@ prom_err prom_child_vec(void *child, prom_vec **out)
     *out = NULL;
     if (!(word & PROM__CHILD_LINKED))
         return prom_fail(PROM_E_CLOSED, "the series was removed");
-    /* Linked and held: then the vec cannot be on its way out, unless it closes just now. */
-    prom__lock();
-    bool closed = c->vec->closed;
-    if (!closed)
-        prom_ref(c->vec);
-    prom__unlock();
-    if (closed)
+    /* The child is held, so the vec's memory is there; but its last reference may go just now,
+     * and from then on it is closing, whether it has come to unlink its children or not. */
+    if (!prom__object_ref_living(&c->vec->object))
         return prom_fail(PROM_E_CLOSED, "the family of the series is gone");
     *out = c->vec;
     return PROM_OK;

@@ -72,6 +72,7 @@ void prom_registry_clear(prom_registry *r)
     prom__lock();
     while (r->n)
         take_out(r, r->n - 1);
+    outdate(r); /* an empty one has a roll too */
     prom__unlock();
 }
 
