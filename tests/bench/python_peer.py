@@ -5,6 +5,7 @@ Usage: python_peer.py VALUES [row ...]; see README.md. The values are not needed
 update costs in Python is measured in python/.
 """
 
+import gc
 import json
 import sys
 import time
@@ -30,42 +31,74 @@ def text_bytes():
     return sum(fixed + sum(map(len, label_values(i))) for i in range(SERIES))
 
 
-def text_ms():
-    registry = CollectorRegistry()
-    counter = Counter("c_total", "h", LABELS, registry=registry)
+def fill(metric, update):
     for i in range(SERIES):
-        counter.labels(*label_values(i)).inc(i)
-    start = time.perf_counter()
+        update(metric.labels(*label_values(i)), i)
+
+
+def new_counter():
+    registry = CollectorRegistry()
+    return registry, Counter("c_total", "h", LABELS, registry=registry)
+
+
+def scrape_ms(registry):
+    start = time.process_time()
     text = generate_latest(registry)
-    figure = (time.perf_counter() - start) * 1e3
+    figure = (time.process_time() - start) * 1e3
     if text.count(b"\n") != SERIES + 2:
         sys.exit("python_peer: the text has another number of lines than series")
     return figure
 
 
-def heap_growth(metric, update):
+def first_text_ms():
+    registry, counter = new_counter()
+    fill(counter, Counter.inc)
+    return scrape_ms(registry)
+
+
+def text_ms():
+    registry, counter = new_counter()
+    fill(counter, Counter.inc)
+    scrape_ms(registry)
+    fill(counter, Counter.inc)
+    return scrape_ms(registry)
+
+
+def heap_growth(act):
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    for i in range(SERIES):
-        update(metric.labels(*label_values(i)), i)
+    act()
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     return (grown - text_bytes()) / SERIES
 
 
 def counter_bytes():
-    return heap_growth(Counter("c_total", "h", LABELS, registry=None), Counter.inc)
+    _, counter = new_counter()
+    return heap_growth(lambda: fill(counter, Counter.inc))
+
+
+def scraped_bytes():
+    registry, counter = new_counter()
+
+    def act():
+        fill(counter, Counter.inc)
+        scrape_ms(registry)
+        gc.collect()
+
+    return heap_growth(act)
 
 
 def histogram_bytes():
-    return heap_growth(
-        Histogram("h", "h", LABELS, buckets=BOUNDS, registry=None), Histogram.observe
-    )
+    histogram = Histogram("h", "h", LABELS, buckets=BOUNDS, registry=None)
+    return heap_growth(lambda: fill(histogram, Histogram.observe))
 
 
 ROWS = (
     ("text of 100,000 counters, 3 labels", "ms", text_ms),
+    ("first text of 100,000 counters, 3 labels", "ms", first_text_ms),
     ("memory of a counter series, 3 labels", "B", counter_bytes),
+    ("memory of a counter series after scrapes", "B", scraped_bytes),
     ("memory of a histogram series, 11 bounds", "B", histogram_bytes),
 )
 

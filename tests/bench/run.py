@@ -24,7 +24,9 @@ ROWS = (
     "summary observe, 3 objectives",
     "look-up of 2 labels and inc",
     "text of 100,000 counters, 3 labels",
+    "first text of 100,000 counters, 3 labels",
     "memory of a counter series, 3 labels",
+    "memory of a counter series after scrapes",
     "memory of a histogram series, 11 bounds",
 )
 PYTHON_ROWS = ROWS[5:]  # what python_peer.py has
@@ -174,7 +176,7 @@ def main():
                 f,
                 indent=1,
             )
-    print(f"{machine()}; medians of {args.rounds} rounds\n")
+    print(f"{machine()}, load {os.getloadavg()[1]:.1f}; medians of {args.rounds} rounds\n")
     for text in results.problems:
         print(f"- {text}\n")
     print("\n".join(table(results)))

@@ -26,7 +26,9 @@ var rows = []row{
 	{"summary observe, 3 objectives", "ns", summaryObserve},
 	{"look-up of 2 labels and inc", "ns", lookupInc},
 	{"text of 100,000 counters, 3 labels", "ms", textMs},
+	{"first text of 100,000 counters, 3 labels", "ms", firstTextMs},
 	{"memory of a counter series, 3 labels", "B", counterBytes},
+	{"memory of a counter series after scrapes", "B", scrapedBytes},
 	{"memory of a histogram series, 11 bounds", "B", histogramBytes},
 }
 
