@@ -89,7 +89,7 @@ def linked():
 
 def version():
     with open("libprom/include/prom/version.h", encoding="utf-8") as header:
-        return re.search(r'PROM_VERSION "([^"]+)"', header.read())[1]
+        return re.search(r'PROM_VERSION +"([^"]+)"', header.read())[1]
 
 
 extension = linked() if os.environ.get("PROM_SYSTEM") == "1" else bundled()

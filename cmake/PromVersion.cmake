@@ -1,6 +1,6 @@
 # Reads the version from version.h, its only home, into PROM_VERSION.
 set(header "${CMAKE_CURRENT_LIST_DIR}/../libprom/include/prom/version.h")
-file(STRINGS "${header}" line REGEX "^#define PROM_VERSION \"")
+file(STRINGS "${header}" line REGEX "^#define PROM_VERSION +\"")
 if(NOT line MATCHES "\"([0-9]+\\.[0-9]+\\.[0-9]+)\"")
     message(FATAL_ERROR "version.h: no line '#define PROM_VERSION \"x.y.z\"'")
 endif()
