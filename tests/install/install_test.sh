@@ -1,9 +1,10 @@
 #!/bin/sh
-# install_test.sh CMAKE SOURCE BUILD CC LIBDIR - installs BUILD into a fresh prefix, then builds
-# consumer/ against it in five ways and compares what each prints; at last a library without
-# optional parts must build, and say that it cannot serve.
+# install_test.sh CMAKE SOURCE BUILD CC LIBDIR GENERATOR - installs BUILD into a fresh prefix, then
+# builds consumer/ against it in four ways and compares what each prints; at last a library
+# without optional parts must build, and say that it cannot serve.
 set -eu
 cmake=$1 source=$2 build=$3 cc=$4 libdir=$5
+export CMAKE_GENERATOR="$6"
 here=$source/tests/install
 work=$build/tests/install/work
 prefix=$work/prefix
@@ -62,7 +63,7 @@ expect $served "pkg-config, static" "$work/static"
 "$cmake" -S "$source" -B "$work/bare" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Debug \
     -DPROM_HTTP=OFF -DPROM_GZIP=OFF -DPROM_LUA=OFF -DPROM_TESTS=OFF -DPROM_WERROR=ON \
     >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
-"$cmake" --build "$work/bare" >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
+"$cmake" --build "$work/bare" -j 2 >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
 "$cmake" --install "$work/bare" --prefix "$work/bare-prefix" >>"$work/bare.log"
 with_pkg_config "$work/bare-prefix" "$work/bare-shared"
 expect PROM_E_UNSUPPORTED "without optional parts" \
