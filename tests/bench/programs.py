@@ -117,9 +117,23 @@ def client_golang():
 
 
 def python_venv():
-    if not PYTHON.exists():
-        run(sys.executable, "-m", "venv", WORK / "venv")
+    """An environment of the interpreter that runs us: the figures differ much between builds."""
+    config = WORK / "venv" / "pyvenv.cfg"
+    home = f"home = {os.path.dirname(sys._base_executable)}\n"
+    if not config.exists() or home not in config.read_text():
+        shutil.rmtree(config.parent, ignore_errors=True)
+        run(sys._base_executable, "-m", "venv", config.parent)
     run(PYTHON, "-m", "pip", "install", "-q", PROMETHEUS_CLIENT)
+
+
+def python_module():
+    """libprom for Python as `pip install` makes it, but built in .work and from nothing:
+    setuptools does not see that a header has changed."""
+    base, config = WORK / "pip", WORK / "pip.cfg"
+    shutil.rmtree(base, ignore_errors=True)
+    config.write_text(f"[build]\nbuild_base = {base}\n")
+    env = dict(os.environ, DIST_EXTRA_CONFIG=str(config))
+    run(PYTHON, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", ROOT, env=env)
 
 
 def prometheus_client():
@@ -134,5 +148,5 @@ def binding(language):
         raise Missing(f"there is no {script.relative_to(ROOT)}")
     python_venv()
     if language == "python":
-        run(PYTHON, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", ROOT)
+        python_module()
     return [PYTHON, script]

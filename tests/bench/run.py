@@ -133,6 +133,12 @@ def table(results):
             )
 
 
+def not_measured(results, wanted):
+    for row, who in TARGETS:
+        if wanted in row and not results.values.get(row, {}).get(who):
+            yield f"not measured: {row}, against {who}"
+
+
 def machine():
     model = platform.machine()
     with open("/proc/cpuinfo", encoding="utf-8") as f:
@@ -177,7 +183,7 @@ def main():
                 indent=1,
             )
     print(f"{machine()}, load {os.getloadavg()[1]:.1f}; medians of {args.rounds} rounds\n")
-    for text in results.problems:
+    for text in [*results.problems, *not_measured(results, args.only)]:
         print(f"- {text}\n")
     print("\n".join(table(results)))
     return 1 if OURS not in commands or not results.values else 0
