@@ -117,7 +117,7 @@ def client_golang():
 
 
 def python_venv():
-    """An environment of the interpreter that runs us: the figures differ much between builds."""
+    """An environment of the interpreter that runs us: figures differ between builds."""
     config = WORK / "venv" / "pyvenv.cfg"
     home = f"home = {os.path.dirname(sys._base_executable)}\n"
     if not config.exists() or home not in config.read_text():
