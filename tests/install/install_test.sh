@@ -1,5 +1,5 @@
 #!/bin/sh
-# install_test.sh CMAKE SOURCE BUILD CC LIBDIR GENERATOR - installs BUILD into a fresh prefix, then
+# install_test.sh CMAKE SOURCE BUILD CC LIBDIR GENERATOR - installs BUILD into a fresh prefix,
 # builds consumer/ against it in four ways and compares what each prints; at last a library
 # without optional parts must build, and say that it cannot serve.
 set -eu
@@ -8,7 +8,8 @@ export CMAKE_GENERATOR="$6"
 here=$source/tests/install
 work=$build/tests/install/work
 prefix=$work/prefix
-version=$(sed -n 's/^#define PROM_VERSION "\(.*\)"/\1/p' "$source/libprom/include/prom/version.h")
+header=$source/libprom/include/prom/version.h
+version=$(sed -n 's/^#define  *PROM_VERSION  *"\(.*\)"/\1/p' "$header")
 rm -rf "$work"
 mkdir -p "$work"
 
