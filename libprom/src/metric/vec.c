@@ -33,6 +33,9 @@ static void free_vec(prom__later *l)
         prom__free(s);
     }
     prom__free(v->list);
+    prom__lock();
+    prom__store_free(v->store, prom__store_at(v->store, v->family)); /* no series is left */
+    prom__unlock();
     prom_unref(v->desc);
     prom_unref(v->store);
     prom__free(v);
