@@ -14,8 +14,9 @@ import sysconfig
 import tempfile
 import timeit
 
-import libprom
 import prometheus_client
+
+import libprom
 
 HERE = pathlib.Path(__file__).parent
 WORK = pathlib.Path(os.environ.get("BENCH_WORK", tempfile.gettempdir()))
