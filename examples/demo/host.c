@@ -1,140 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-/* host.c - a small game engine in C with a Lua script and a Python script in it.
+/* host.c - the engine's main program.
  *
- *     host FRAMES LUA_SCRIPT PYTHON_SCRIPT
+ *     demo_host SCRIPTS MODULES C FOLDER... Lua FOLDER... Python FOLDER...
  *
- * All three count into one family of the process's default registry, without telling each
- * other about it. The host prints where it can be scraped, runs its frames, says "done" and
- * goes on serving until its standard input ends. */
-#define PY_SSIZE_T_CLEAN
+ * It prints where it can be scraped, lets the languages work when it is told "go", says "done"
+ * and goes on serving until its standard input ends. */
+#include "crew.h"
+
+#include <prom/collect.h>
 #include <prom/http.h>
 
-#include <Python.h>
-#include <lauxlib.h>
-#include <lualib.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-typedef struct metrics {
-    prom_vec *ticks;
-    prom_counter *own_ticks;
-    prom_histogram *frame_seconds;
-} metrics;
+/* --- the registry ------------------------------------------------------------------------- */
 
-typedef struct scripts {
-    lua_State *lua;
-    PyObject *python_tick;
-} scripts;
-
-static bool failed(const char *what, prom_err err)
+/* C's own collector: what is known anyway need not be kept in a gauge. */
+static prom_err collect_languages(prom_builder *b, void *data)
 {
-    if (err)
-        fprintf(stderr, "host: %s: %s\n", what, prom_error(err));
-    return err != PROM_OK;
+    crew *c = data;
+    unsigned busy = stage_busy(&c->stage);
+    prom_err e = prom_build_family(b, PROM_GAUGE,
+                                   PROM_OPTS(.name = "demo_languages",
+                                             .help = "Languages that work and that wait.",
+                                             .labels = PROM_LABELS("state")));
+    if (!e)
+        e = prom_build_value(b, PROM_VALUES("working"), busy);
+    if (!e)
+        e = prom_build_value(b, PROM_VALUES("waiting"), c->n - busy);
+    return e;
 }
 
-/* The scripts give the same description, and so get the same family. */
-static bool make_metrics(metrics *m)
+static bool add_collectors(prom_registry *r, crew *c)
 {
-    prom_registry *r = prom_registry_default();
-    return !failed("ticks",
-                   prom_vec_new(r, PROM_COUNTER,
-                                PROM_OPTS(.name = "demo_ticks_total",
-                                          .help = "Times that a part of the game was run.",
-                                          .labels = PROM_LABELS("language")),
-                                &m->ticks)) &&
-           !failed("child", prom_counter_with(m->ticks, PROM_VALUES("C"), &m->own_ticks)) &&
-           !failed("frames", prom_histogram_new(
-                                 r,
-                                 PROM_OPTS(.name = "demo_frame_seconds",
-                                           .help = "Time that the scripts take for a frame.",
-                                           .buckets = PROM_BUCKETS(1e-5, 1e-4, 1e-3, 1e-2)),
-                                 &m->frame_seconds));
-}
-
-static bool load_lua(scripts *s, const char *path)
-{
-    s->lua = luaL_newstate();
-    if (!s->lua)
+    const prom_collector_opts opts = {
+        .size = sizeof opts, .name = "languages", .collect = collect_languages, .data = c
+    };
+    prom_collector *languages, *process;
+    if (engine_failed("languages", prom_collector_new(r, &opts, &languages)))
         return false;
-    luaL_openlibs(s->lua);
-    /* The script returns its tick function, which stays on the stack. */
-    if (luaL_dofile(s->lua, path) == LUA_OK && lua_isfunction(s->lua, -1))
-        return true;
-    fprintf(stderr, "host: %s\n", luaL_tolstring(s->lua, -1, NULL));
-    return false;
+    prom_unref(languages); /* the registry has one too */
+    prom_err e = prom_process_collector_new(r, &process);
+    prom_unref(process);
+    return e == PROM_E_UNSUPPORTED || !engine_failed("process", e);
 }
 
-static bool load_python(scripts *s, const char *path)
+/* --- the course of things ------------------------------------------------------------------
+ */
+
+static void say(const char *line)
 {
-    Py_InitializeEx(0);
-    FILE *f = fopen(path, "r");
-    PyObject *main_module = PyImport_AddModule("__main__"); /* borrowed */
-    if (f && main_module && PyRun_SimpleFileEx(f, path, 1) == 0)
-        s->python_tick = PyObject_GetAttrString(main_module, "tick");
-    if (!s->python_tick)
-        fprintf(stderr, "host: %s: no function tick\n", path);
-    return s->python_tick != NULL;
+    puts(line);
+    fflush(stdout);
 }
 
-static bool run_frame(const scripts *s, const metrics *m, int frame)
+static bool told_to_go(void)
 {
-    prom_timer t = prom_timer_start();
-    prom_counter_inc(m->own_ticks);
-    lua_pushvalue(s->lua, -1);
-    lua_pushinteger(s->lua, frame);
-    if (lua_pcall(s->lua, 1, 0, 0) != LUA_OK) {
-        fprintf(stderr, "host: %s\n", luaL_tolstring(s->lua, -1, NULL));
+    char line[16];
+    return fgets(line, sizeof line, stdin) && strcmp(line, "go\n") == 0;
+}
+
+static bool lead(crew *c)
+{
+    if (!told_to_go())
+        return true; /* whoever started us has changed its mind */
+    if (!crew_do(c, COUNT) || !crew_do(c, LOOK))
         return false;
-    }
-    PyObject *result = PyObject_CallFunction(s->python_tick, "i", frame);
-    if (!result) {
-        PyErr_Print();
-        return false;
-    }
-    Py_DECREF(result);
-    prom_timer_observe(t, m->frame_seconds);
+    say("done");
+    while (getchar() != EOF)
+        ;
     return true;
 }
 
-static bool run(const scripts *s, const metrics *m, int frames)
+static bool serve(prom_registry *r, crew *c)
 {
     prom_http *server;
-    if (failed("server", prom_http_start(prom_registry_default(), NULL, &server)))
+    char address[64];
+    if (engine_failed("server", prom_http_start(r, NULL, &server)))
         return false;
-    printf("http://127.0.0.1:%d/metrics\n", prom_http_port(server));
-    fflush(stdout);
-    bool ok = true;
-    for (int frame = 1; ok && frame <= frames; frame++) {
-        ok = run_frame(s, m, frame);
-        nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-    }
-    printf("done\n");
-    fflush(stdout);
-    while (ok && getchar() != EOF)
-        ;
+    snprintf(address, sizeof address, "http://127.0.0.1:%d/metrics", prom_http_port(server));
+    say(address);
+    bool ok = lead(c);
+    /* Before the interpreters end: from here on no scrape waits for one of their collectors. */
     prom_unref(server);
     return ok;
 }
 
+static bool run(prom_registry *r, crew *c)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        c->workers[i].job.registry = r;
+    /* Served only when all have loaded, so that the first scrape shows every series, at zero:
+     * Prometheus sees a counter grow only from a value that it knows. */
+    bool ok = engine_families(r) && crew_start(c) && crew_await(c) && add_collectors(r, c) &&
+              serve(r, c);
+    crew_end(c);
+    return ok;
+}
+
+/* --- arguments ------------------------------------------------------------------------------
+ */
+
+static const language *language_of(const char *name)
+{
+    size_t i = 0;
+    while (engine_languages[i] && strcmp(engine_languages[i]->name, name) != 0)
+        i++;
+    return engine_languages[i];
+}
+
+static bool read_arguments(crew *c, int argc, char **argv)
+{
+    for (int i = 3; i < argc; i++) {
+        const language *l = language_of(argv[i]);
+        job j = { .scripts = argv[1], .modules = argv[2], .folders = &argv[i + 1] };
+        if (l && !crew_add(c, l, &j))
+            return false;
+        if (!l && c->n > 0)
+            c->workers[c->n - 1].job.n_folders++;
+    }
+    return c->n > 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        fprintf(stderr, "usage: host FRAMES LUA_SCRIPT PYTHON_SCRIPT\n");
+    crew c = { .n = 0 };
+    prom_registry *registry;
+    if (!read_arguments(&c, argc, argv)) {
+        fputs("usage: demo_host SCRIPTS MODULES LANGUAGE FOLDER... [LANGUAGE FOLDER...]...\n",
+              stderr);
         return 2;
     }
-    metrics m = { 0 };
-    scripts s = { 0 };
-    bool ok = make_metrics(&m) && load_lua(&s, argv[2]) && load_python(&s, argv[3]) &&
-              run(&s, &m, atoi(argv[1]));
-    Py_XDECREF(s.python_tick);
-    if (Py_IsInitialized())
-        Py_FinalizeEx();
-    if (s.lua)
-        lua_close(s.lua);
-    prom_unref(m.frame_seconds);
-    prom_unref(m.own_ticks);
-    prom_unref(m.ticks);
+    if (engine_failed("registry", prom_registry_new(NULL, &registry)))
+        return 1;
+    bool ok = run(registry, &c);
+    /* Last of all: metrics of both interpreters are in it, and their collectors have left it.
+     */
+    prom_unref(registry);
     return ok ? 0 : 1;
 }

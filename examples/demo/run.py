@@ -1,124 +1,141 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py HOST [--prometheus] - runs the demo's host, scrapes it and shows what it tells.
+"""run.py HOST [--prometheus] - lets the demo's host work, scrapes it and shows the metrics.
 
-With --prometheus a real Prometheus does the scraping, on free ports of the loopback address
-and with its data in a temporary folder, and is asked in PromQL.
+C, Lua and Python read files of this machine in one process and count them in one registry.
+What they count is compared with find's and cat's count of the same files. With --prometheus a
+real Prometheus scrapes the host as well, and its answers are compared with the scrape.
 """
 
 import argparse
 import contextlib
-import json
-import socket
+import importlib.util
+import select
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 
+import check
+import folders
+import server
+
 HERE = Path(__file__).resolve().parent
-FRAMES = 500
 LANGUAGES = ("C", "Lua", "Python")
-QUERIES = (
-    "up",
-    "demo_ticks_total",
-    "demo_monsters",
-    "histogram_quantile(0.9, demo_frame_seconds_bucket)",
-    'demo_loot_gold{quantile="0.5"}',
-)
+
+
+def modules():
+    """Where the package libprom is that this Python would import."""
+    spec = importlib.util.find_spec("libprom")
+    if spec is None:
+        raise SystemExit("demo: there is no Python package libprom")
+    return str(Path(spec.origin).parent.parent)
+
+
+class Host:
+    """The running host; it waits to be told to work."""
+
+    def __init__(self, process):
+        self._process = process
+        self.address = process.stdout.readline().strip()
+        if not self.address:
+            raise SystemExit("demo: the host did not start")
+
+    def scrape(self):
+        return server.fetch(self.address)
+
+    def work(self):
+        """Lets it work and scrapes it as often as there is time; the scrapes meanwhile."""
+        scrapes = []
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        while not select.select([self._process.stdout], [], [], 0.05)[0]:
+            scrapes.append(check.Scrape(self.scrape()))
+        if self._process.stdout.readline() != "done\n":
+            raise SystemExit("demo: the host failed")
+        return scrapes
 
 
 @contextlib.contextmanager
-def host(program):
-    """The running host, as (address, process); it ends when its standard input does."""
-    command = [program, str(FRAMES), str(HERE / "game.lua"), str(HERE / "game.py")]
+def running_host(program, dealt):
+    command = [program, str(HERE), modules()]
+    for language, its_folders in dealt.items():
+        command += [language, *its_folders]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        address = process.stdout.readline().strip()
-        if not address:
-            raise SystemExit("demo: the host did not start")
-        yield address, process
+        yield Host(process)
+        process.stdin.close()  # it ends when its input does
+        if process.wait(timeout=30) != 0:
+            raise SystemExit(f"demo: the host ended with {process.returncode}")
     finally:
-        process.stdin.close()
-        process.wait(timeout=10)
+        process.kill()
+        process.wait()
 
 
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=10) as response:
-        return response.read().decode("utf-8")
-
-
-def show(address):
-    """Prints the demo's families and checks that every language was counted in full."""
-    text = fetch(address)
-    mine = [line for line in text.splitlines() if "demo_" in line]
-    print("\n".join(mine))
-    print(f"... and {len(text.splitlines()) - len(mine)} more lines about the process")
+def show_shares(scrape):
+    names = ("demo_files_total", "demo_bytes_total", "demo_lines_total")
+    whole = {name: scrape.total(name) for name in names}
+    print(f"\n{'':10}{'files':>12}{'':8}{'bytes':>14}{'':8}{'lines':>12}{'':8}{'a read':>12}")
     for language in LANGUAGES:
-        if f'demo_ticks_total{{language="{language}"}} {FRAMES}' not in mine:
-            raise SystemExit(f"demo: {language} was not counted {FRAMES} times")
+        cells = [f"{language:10}"]
+        for name, width in zip(names, (12, 14, 12)):
+            value = scrape.total(name, language=language)
+            cells.append(f"{value:{width},.0f}{value / whole[name]:8.1%}")
+        seconds = scrape.value("demo_read_seconds_sum", language=language)
+        reads = scrape.value("demo_read_seconds_count", language=language)
+        cells.append(f"{seconds / reads * 1e6:9.0f} us")
+        print("".join(cells))
+    print(
+        f"{'all':10}"
+        + "".join(f"{whole[n]:{w},.0f}{'':8}" for n, w in zip(names, (12, 14, 12)))
+    )
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def never_less(scrapes):
+    """Whether no counter went down from one scrape to the next."""
+    totals = [s.total("demo_files_total") for s in scrapes]
+    return totals == sorted(totals)
 
 
-@contextlib.contextmanager
-def prometheus(target):
-    """The address of a Prometheus that scrapes the target each second."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder, "prometheus.yml")
-        # JSON is YAML too.
-        job = {"job_name": "demo", "static_configs": [{"targets": [target]}]}
-        settings = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
-        config.write_text(json.dumps(settings), encoding="utf-8")
-        listen = f"127.0.0.1:{free_port()}"
-        process = subprocess.Popen(
-            [
-                "prometheus",
-                f"--config.file={config}",
-                f"--storage.tsdb.path={folder}/data",
-                f"--web.listen-address={listen}",
-                "--log.level=error",
-            ]
-        )
-        try:
-            yield f"http://{listen}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def ask(server, query):
-    url = f"{server}/api/v1/query?" + urllib.parse.urlencode({"query": query})
-    return json.loads(fetch(url))["data"]["result"]
-
-
-def wait_for_scrape(server, query, seconds=30):
-    for _ in range(seconds * 5):
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            if ask(server, query):
-                return
-        time.sleep(0.2)
-    raise SystemExit("demo: Prometheus did not scrape the host")
-
-
-def show_queries(server):
-    wait_for_scrape(server, f'demo_ticks_total{{language="Python"}} == {FRAMES}')
-    for query in QUERIES:
+def show_answers(prometheus, scrape):
+    """Prints the answers to the queries; sentences about what is wrong with them."""
+    # Set when all had counted, so whatever scrape has it has everything.
+    files = scrape.total("demo_files_total")
+    prometheus.wait_until("demo_seen_files", dict.fromkeys(LANGUAGES, files))
+    answers = {query: prometheus.ask(query) for query in server.QUERIES}
+    print(f"\nPrometheus at {prometheus.address} says")
+    for query, answer in answers.items():
         print(f"\n{query}")
-        for row in ask(server, query):
-            labels = {k: v for k, v in row["metric"].items() if k not in ("job", "instance")}
-            name = labels.pop("__name__", "")
-            inside = ", ".join(f'{k}="{v}"' for k, v in labels.items())
-            print(f"    {name}{{{inside}}} {row['value'][1]}")
+        for language, value in sorted(answer.items()):
+            print(f"    {language:10}{value:.6g}")
+    return list(server.complaints(answers, scrape, LANGUAGES))
+
+
+def demo(program, with_prometheus):
+    """Runs it all; sentences about what is wrong."""
+    dealt = folders.deal(LANGUAGES)
+    with contextlib.ExitStack() as stack:
+        host = stack.enter_context(running_host(program, dealt))
+        if with_prometheus:
+            target = urllib.parse.urlsplit(host.address).netloc
+            prometheus = stack.enter_context(server.prometheus(target))
+            prometheus.wait_until("up", {"": 1.0})
+        scrapes = host.work()
+        text = host.scrape()
+        scrape = check.Scrape(text)
+        print(text, end="")
+        show_shares(scrape)
+        print(
+            f"\n{len(scrapes)} scrapes of {host.address} were answered while the three worked."
+        )
+        wrong = [] if never_less([*scrapes, scrape]) else ["demo_files_total went down"]
+        counted = {language: folders.count(dealt[language]) for language in LANGUAGES}
+        wrong += check.complaints(scrape, counted)
+        if with_prometheus:
+            wrong += show_answers(prometheus, scrape)
+    return wrong
 
 
 def main():
@@ -126,15 +143,13 @@ def main():
     p.add_argument("host")
     p.add_argument("--prometheus", action="store_true")
     args = p.parse_args()
-    with host(args.host) as (address, process):
-        print(f"one process, three languages, one registry: {address}\n", flush=True)
-        process.stdout.readline()  # the frames are done
-        show(address)
-        if args.prometheus:
-            with prometheus(urllib.parse.urlsplit(address).netloc) as server:
-                print(f"\nPrometheus: {server}", flush=True)
-                show_queries(server)
-    return process.returncode
+    wrong = demo(args.host, args.prometheus)
+    if wrong:
+        print("\n" + "\n".join(f"demo: {sentence}" for sentence in wrong), file=sys.stderr)
+        return 1
+    print("\nAll agree with find's and cat's count of the same files", end="")
+    print(", and Prometheus with the scrape." if args.prometheus else ".")
+    return 0
 
 
 if __name__ == "__main__":
