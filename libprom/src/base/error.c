@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* error.c - a sentence for each thread, tied to the code it was said with. */
+#include "utf8.h"
+
 #include <prom/error.h>
 
 #include <stdarg.h>
@@ -28,16 +30,6 @@ const char *prom_error(prom_err code)
     return (unsigned)code < PROM_ERR_COUNT_ ? texts[code] : "unknown error code";
 }
 
-/* So that a cut sentence does not end inside a character. */
-static void trim_partial_character(char *s, size_t n)
-{
-    size_t start = n;
-    while (start > 0 && n - start < 4 && ((unsigned char)s[start - 1] & 0xC0) == 0x80)
-        start--;
-    if (start > 0 && (unsigned char)s[start - 1] >= 0xC0)
-        s[start - 1] = '\0';
-}
-
 prom_err prom_fail(prom_err code, const char *fmt, ...)
 {
     char said[sizeof sentence]; /* an argument may be the last sentence itself */
@@ -47,8 +39,8 @@ prom_err prom_fail(prom_err code, const char *fmt, ...)
     va_end(args);
     if (n < 0)
         said[0] = '\0';
-    else if ((size_t)n >= sizeof said)
-        trim_partial_character(said, sizeof said - 1);
+    else
+        said[prom__utf8_cut(said, (size_t)n, sizeof said - 1)] = '\0';
     memcpy(sentence, said, sizeof said);
     said_with = code;
     return code;

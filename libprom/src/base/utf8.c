@@ -48,3 +48,16 @@ size_t prom__utf8_length(const char *p)
     unsigned char c = (unsigned char)*p;
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 }
+
+size_t prom__utf8_cut(const char *p, size_t n, size_t most)
+{
+    if (n <= most)
+        return n;
+    size_t last = most; /* where the last character begins that is at least in part within */
+    do {
+        if (!last)
+            return most;
+        last--;
+    } while (most - last < 4 && ((unsigned char)p[last] & 0xC0) == 0x80);
+    return last + prom__utf8_length(p + last) > most ? last : most;
+}

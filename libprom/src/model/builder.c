@@ -2,6 +2,7 @@
 #include "builder.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "desc.h"
 #include "name.h"
 
@@ -29,13 +30,18 @@ static prom_err check_open(const prom_builder *b)
 
 /* --- families ----------------------------------------------------------- */
 
-static prom_err copy_text(prom_builder *b, const char *from, const char **to)
+static prom_err copy_text(prom_builder *b, const prom_opts *o, const char *from,
+                          const char **to)
 {
+    if (from && !prom__utf8_valid(from, strlen(from)))
+        return prom_fail(PROM_E_INVAL, "'%s': the %s is not valid UTF-8", o->name,
+                         from == o->help ? "help text" : "unit");
     *to = from ? prom__arena_copy(&b->snapshot->arena, from, strlen(from)) : NULL;
     return from && !*to ? prom__no_memory("a family") : PROM_OK;
 }
 
-static prom_err family_shape(prom_builder *b, prom_type t, const prom_opts *o)
+static prom_err family_shape(prom_builder *b, prom_type t, const prom_opts *o,
+                             const prom__shape **out)
 {
     size_t n = 0;
     while (o->labels && o->labels[n])
@@ -48,7 +54,7 @@ static prom_err family_shape(prom_builder *b, prom_type t, const prom_opts *o)
     prom__shape_opts s = {
         .metric = o->name, .type = t, .names = names, .n_names = n, .constants = o->const_labels
     };
-    return prom__shape_new(&s, &b->snapshot->arena, &b->family_shape);
+    return prom__shape_new(&s, &b->snapshot->arena, out);
 }
 
 static prom_err check_new(const prom_builder *b, const char *name)
@@ -62,6 +68,8 @@ static prom_err check_new(const prom_builder *b, const char *name)
 prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
 {
     prom_opts o;
+    const prom__shape *shape;
+    prom__family *family;
     prom_err e = check_open(b);
     if (!e && !prom_type_name(t))
         e = prom_fail(PROM_E_TYPE, "%d is not a metric type", (int)t);
@@ -72,19 +80,23 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
     if (!e)
         e = check_new(b, o.name);
     if (!e)
-        e = family_shape(b, t, &o);
+        e = family_shape(b, t, &o, &shape);
     prom_family pub = { .type = t };
     if (!e)
-        e = copy_text(b, o.name, &pub.name);
+        e = copy_text(b, &o, o.name, &pub.name);
     if (!e)
-        e = copy_text(b, o.help, &pub.help);
+        e = copy_text(b, &o, o.help, &pub.help);
     if (!e)
-        e = copy_text(b, o.unit, &pub.unit);
+        e = copy_text(b, &o, o.unit, &pub.unit);
+    if (!e)
+        e = prom__snapshot_add_family(b->snapshot, &pub, &family);
     if (e)
-        return e;
+        return e; /* metrics still go to the family before */
+    b->family = family;
+    b->family_shape = shape;
     b->last = NULL;
     b->next_values = NULL;
-    return prom__snapshot_add_family(b->snapshot, &pub, &b->family);
+    return PROM_OK;
 }
 
 /* --- labels ------------------------------------------------------------- */

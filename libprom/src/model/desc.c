@@ -45,7 +45,7 @@ static bool ends_with(const char *s, size_t n, const char *suffix, size_t k)
 }
 
 /* name[_unit][_total], each part only where it is missing. */
-static prom_err complete_name(prom__desc *d)
+static prom_err complete_name(prom__desc *d, bool legacy_only)
 {
     const char *name = d->opts.name, *unit = d->opts.unit ? d->opts.unit : "";
     size_t base = d->type == PROM_COUNTER ? prom__type_base(d->type, name) : strlen(name);
@@ -65,7 +65,7 @@ static prom_err complete_name(prom__desc *d)
     }
     strcpy(full + n, total);
     d->opts.name = full;
-    return PROM_OK;
+    return prom__name_check_metric(full, legacy_only); /* the unit is part of it now */
 }
 
 static prom_err copy_string(prom__desc *d, const char **s, const char *what)
@@ -94,7 +94,7 @@ static prom_err take_names(prom__desc *d, bool legacy_only)
     if (!e)
         e = copy_string(d, &d->opts.unit, "unit");
     if (!e)
-        e = complete_name(d);
+        e = complete_name(d, legacy_only);
     return e;
 }
 
@@ -368,13 +368,13 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
         return prom_fail(PROM_E_EXISTS, "'%s' is registered already as a %s, not a %s",
                          b->given, prom_type_name(a->type), prom_type_name(b->type));
     if (!same_string(a->opts.help, b->opts.help))
-        difference = "help text";
+        difference = "another help text";
     else if (!same_string(a->opts.unit, b->opts.unit))
-        difference = "unit";
+        difference = "another unit";
     else if (!same_label_names(a, b))
-        difference = "labels";
+        difference = "other labels";
     if (difference)
-        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with another %s", b->given,
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with %s", b->given,
                          difference);
     if (!same_constants(a, b))
         *apart = true;

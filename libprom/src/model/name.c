@@ -51,11 +51,11 @@ static bool is(prom_str s, const char *word)
 prom_err prom__name_check_label(const char *metric, prom_type t, prom_str label,
                                 bool legacy_only)
 {
-    int n = label.n < 200 ? (int)label.n : 200;
     if (!label.n)
         return prom_fail(PROM_E_NAME, "'%s' has a label with an empty name", metric);
     if (!prom__utf8_valid(label.p, label.n))
         return prom_fail(PROM_E_NAME, "'%s' has a label whose name is not valid UTF-8", metric);
+    int n = (int)prom__utf8_cut(label.p, label.n, 200);
     if (label.n >= 2 && label.p[0] == '_' && label.p[1] == '_')
         return prom_fail(PROM_E_NAME, "'%s': label '%.*s' begins with __, which is reserved",
                          metric, n, label.p);

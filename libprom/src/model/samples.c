@@ -136,14 +136,16 @@ typedef struct wanted {
     double value;
 } wanted;
 
-static bool has_label(const prom_sample *s, const prom_label *l)
+static bool is(prom_str s, const char *word)
 {
-    size_t name = strlen(l->name), value = strlen(l->value);
-    for (size_t i = 0; i < s->n_labels; i++) {
-        const prom_label_str *x = &s->labels[i];
-        if (x->name.n == name && memcmp(x->name.p, l->name, name) == 0)
-            return x->value.n == value && memcmp(x->value.p, l->value, value) == 0;
-    }
+    return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
+}
+
+static bool is_wanted(const wanted *w, const prom_label_str *l)
+{
+    for (size_t i = 0; i < w->n_labels; i++)
+        if (is(l->name, w->labels[i].name))
+            return is(l->value, w->labels[i].value);
     return false;
 }
 
@@ -154,8 +156,8 @@ static prom_err look(void *data, const prom_sample *s)
     if (strncmp(w->name, s->family->name, n) != 0 || strcmp(w->name + n, s->suffix) != 0 ||
         s->n_labels != w->n_labels)
         return PROM_OK;
-    for (size_t i = 0; i < w->n_labels; i++)
-        if (!has_label(s, &w->labels[i]))
+    for (size_t i = 0; i < s->n_labels; i++) /* its names all differ, the wanted ones may not */
+        if (!is_wanted(w, &s->labels[i]))
             return PROM_OK;
     w->found = true;
     w->value = s->value;

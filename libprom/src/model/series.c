@@ -10,6 +10,13 @@
 static_assert(sizeof(prom__series) == 32,
               "the record is a format: shared backings will map it");
 
+enum { LONGEST_TEXT = UINT32_MAX / 4 };
+
+static prom_err too_long(const char *metric)
+{
+    return prom_fail(PROM_E_LABELS, "'%s': the label values are too long", metric);
+}
+
 prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
                                 const prom_str *values, size_t n_cells, prom__series_plan *plan)
 {
@@ -18,6 +25,8 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
         const prom__shape_label *l = &shape->label[i];
         prom_str v = l->constant.p ? l->constant : values[l->value];
         size_t length = v.n;
+        if (v.n > LONGEST_TEXT - text) /* before it is read */
+            return too_long(metric);
         if (!l->constant.p) {
             if (!prom__utf8_valid(v.p, v.n))
                 return prom_fail(PROM_E_LABELS,
@@ -27,8 +36,8 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
         }
         escapes += length - v.n;
         text += length + l->name.n + 3 + (i > 0);
-        if (text > UINT32_MAX / 4)
-            return prom_fail(PROM_E_LABELS, "'%s': the label values are too long", metric);
+        if (text > LONGEST_TEXT)
+            return too_long(metric);
     }
     plan->text_length = text;
     plan->escapes = escapes > 0;
@@ -91,7 +100,7 @@ bool prom__series_equal(const prom__series *s, const prom__shape *shape, const p
         if (!l->constant.p) {
             prom_str v = values[l->value];
             bool same = s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
-                                        : n == v.n && memcmp(p, v.p, n) == 0;
+                                        : n == v.n && (!n || memcmp(p, v.p, n) == 0);
             if (!same)
                 return false;
         }

@@ -2,6 +2,7 @@
 #include "snapshot.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,11 +107,12 @@ prom_err prom__snapshot_add_error(prom_snapshot *s, const char *fmt, ...)
     char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    int n = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    size_t length = n < 0 ? 0 : prom__utf8_cut(text, (size_t)n, sizeof text - 1);
     const char **errors =
         prom__arena_grow(&s->arena, s->errors, s->n_errors, &s->cap_errors, sizeof *errors);
-    const char *copy = prom__arena_copy(&s->arena, text, strlen(text));
+    const char *copy = prom__arena_copy(&s->arena, text, length);
     if (!errors || !copy)
         return prom__no_memory("a snapshot");
     s->errors = errors;
@@ -245,7 +247,7 @@ static prom_err drop_duplicates(prom_snapshot *s, prom__family *f, bool keep_ord
             f->pub.n_metrics = 0; /* which of the two is right nobody can say */
             return prom__snapshot_add_error(
                 s, "family '%s' was dropped: {%.*s} was collected twice", f->pub.name,
-                (int)(text.n < 400 ? text.n : 400), text.p);
+                (int)prom__utf8_cut(text.p, text.n, 400), text.p);
         }
     return PROM_OK;
 }

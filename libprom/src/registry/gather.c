@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* gather.c - one pass over all that is registered. No lock is held while collectors run. */
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "collector.h"
 #include "registry.h"
 
@@ -35,8 +36,10 @@ static bool may_join(gathering *x, const prom_family *f, prom_type type, const c
 {
     if (type == f->type && strcmp(name, f->name) == 0)
         return true;
-    snprintf(x->clash, sizeof x->clash, "%s '%s' clashes with %s '%s'", prom_type_name(f->type),
-             f->name, prom_type_name(type), name);
+    int n = (int)prom__utf8_cut(f->name, strlen(f->name), 150);
+    int m = (int)prom__utf8_cut(name, strlen(name), 150);
+    snprintf(x->clash, sizeof x->clash, "%s '%.*s' clashes with %s '%.*s'",
+             prom_type_name(f->type), n, f->name, prom_type_name(type), m, name);
     return false;
 }
 

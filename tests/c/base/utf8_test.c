@@ -127,5 +127,17 @@ static void test_utf8_length(void)
     CHECK_INT(prom__utf8_length("\xF0\x9F\x98\x80"), 4);
 }
 
+static void test_utf8_cut(void)
+{
+    static const char text[] = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";
+    static const size_t want[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11 };
+    for (size_t most = 0; most < 12; most++)
+        CHECK_INT(prom__utf8_cut(text, 11, most), want[most]);
+    CHECK_INT(prom__utf8_cut(text, 11, SIZE_MAX), 11);
+    CHECK_INT(prom__utf8_cut("", 0, 5), 0);
+    CHECK_INT(prom__utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 5), 5); /* no UTF-8: anywhere */
+    CHECK_INT(prom__utf8_cut("\x80\x80\x80", 3, 2), 2);
+}
+
 TESTS(ROW(test_utf8_table), ROW(test_utf8_against_the_definition),
-      ROW(test_utf8_finds_a_bad_byte_anywhere), ROW(test_utf8_length))
+      ROW(test_utf8_finds_a_bad_byte_anywhere), ROW(test_utf8_length), ROW(test_utf8_cut))
