@@ -54,7 +54,7 @@ def quantile_fits(sizes, quantile, error, value):
 
 def expected(counted):
     """(sample name, labels, value) of all that is known before the scrape."""
-    files = sum(c.files for kinds in counted.values() for c in kinds.values())
+    all_files = sum(c.files for kinds in counted.values() for c in kinds.values())
     for language, kinds in counted.items():
         for kind, c in kinds.items():
             labels = {"language": language, "kind": kind}
@@ -62,13 +62,15 @@ def expected(counted):
             yield "demo_bytes_total", labels, c.bytes
             yield "demo_lines_total", labels, c.lines
         mine = {"language": language}
-        yield "demo_file_bytes_count", mine, sum(c.files for c in kinds.values())
+        files = sum(c.files for c in kinds.values())
+        unreadable = sum(c.unreadable for c in kinds.values())
+        yield "demo_file_bytes_count", mine, files
         yield "demo_file_bytes_sum", mine, sum(c.bytes for c in kinds.values())
-        yield "demo_read_seconds_count", mine, sum(c.files for c in kinds.values())
-        yield "demo_unreadable_files_total", mine, 0
+        yield "demo_read_seconds_count", mine, files + unreadable
+        yield "demo_unreadable_files_total", mine, unreadable
         yield "demo_files_in_progress", mine, 0
         # Each language has seen the series of all three.
-        yield "demo_seen_files", mine, files
+        yield "demo_seen_files", mine, all_files
     yield "demo_languages", {"state": "working"}, 0
     yield "demo_languages", {"state": "waiting"}, len(counted)
 
@@ -91,5 +93,5 @@ def complaints(scrape, counted):
     # The collectors of Lua and Python; C's is among what is expected.
     if not scrape.value("demo_lua_heap_bytes") > 0:
         yield "demo_lua_heap_bytes is not there"
-    if scrape.value("demo_python_objects", generation="2") < 0:
+    if not scrape.value("demo_python_objects", generation="2") >= 0:
         yield "demo_python_objects is not there"

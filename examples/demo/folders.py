@@ -29,8 +29,9 @@ ENOUGH = 16 << 20  # for each language
 class Count:
     """What is in the files of one kind."""
 
-    sizes: list
+    sizes: list  # of those that can be read
     lines: int
+    unreadable: int = 0
 
     @property
     def files(self):
@@ -41,10 +42,10 @@ class Count:
         return sum(self.sizes)
 
 
-def find(folders, kinds, action):
-    """find's output on the readable files of these kinds; links are not followed."""
+def find(folders, kinds, action, readable=("-readable",)):
+    """find's output on files of these kinds; links are not followed."""
     names = [word for kind in kinds for word in ("-o", "-name", f"*.{kind}")][1:]
-    command = ["find", *folders, "-type", "f", "-readable", "(", *names, ")", "-printf", action]
+    command = ["find", *folders, "-type", "f", *readable, "(", *names, ")", "-printf", action]
     # An unreadable folder makes find fail, and is skipped by the languages too.
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
@@ -58,7 +59,8 @@ def count(folders):
         cat = subprocess.run(
             ["xargs", "-0", "-r", "cat", "--"], input=names, stdout=subprocess.PIPE, check=True
         )
-        counted[kind] = Count(sizes, cat.stdout.count(b"\n"))
+        unreadable = find(folders, [kind], "x", readable=("!", "-readable"))
+        counted[kind] = Count(sizes, cat.stdout.count(b"\n"), len(unreadable))
     return counted
 
 

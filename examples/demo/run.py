@@ -22,6 +22,7 @@ import server
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = ("C", "Lua", "Python")
+COUNTED = ("demo_files_total", "demo_bytes_total", "demo_lines_total")
 
 
 def modules():
@@ -74,23 +75,22 @@ def running_host(program, dealt):
         process.wait()
 
 
+def share_row(scrape, language):
+    cells = [f"{language:8}"]
+    for name in COUNTED:
+        value = scrape.total(name, language=language)
+        cells.append(f"{value:14,.0f}{value / max(scrape.total(name), 1):8.1%}")
+    seconds = scrape.value("demo_read_seconds_sum", language=language)
+    reads = scrape.value("demo_read_seconds_count", language=language)
+    cells.append(f"{seconds / max(reads, 1) * 1e6:9.0f} us")
+    return "".join(cells)
+
+
 def show_shares(scrape):
-    names = ("demo_files_total", "demo_bytes_total", "demo_lines_total")
-    whole = {name: scrape.total(name) for name in names}
-    print(f"\n{'':10}{'files':>12}{'':8}{'bytes':>14}{'':8}{'lines':>12}{'':8}{'a read':>12}")
+    print(f"\n{'':8}{'files':>14}{'bytes':>22}{'lines':>22}{'a read':>20}")
     for language in LANGUAGES:
-        cells = [f"{language:10}"]
-        for name, width in zip(names, (12, 14, 12)):
-            value = scrape.total(name, language=language)
-            cells.append(f"{value:{width},.0f}{value / whole[name]:8.1%}")
-        seconds = scrape.value("demo_read_seconds_sum", language=language)
-        reads = scrape.value("demo_read_seconds_count", language=language)
-        cells.append(f"{seconds / reads * 1e6:9.0f} us")
-        print("".join(cells))
-    print(
-        f"{'all':10}"
-        + "".join(f"{whole[n]:{w},.0f}{'':8}" for n, w in zip(names, (12, 14, 12)))
-    )
+        print(share_row(scrape, language))
+    print(f"{'all':8}" + "        ".join(f"{scrape.total(name):14,.0f}" for name in COUNTED))
 
 
 def never_less(scrapes):
