@@ -166,7 +166,13 @@ def arguments():
 
 def main():
     args = arguments()
+    load = os.getloadavg()[0]
     results = Results()
+    if load > 0.5:
+        results.problem(
+            f"the machine was busy before this began (load {load:.1f}): what is timed by the "
+            "clock on the wall, Python's updates and the game loop, is worth little"
+        )
     try:
         commands = build_all(results)
     except programs.Missing as e:
@@ -182,7 +188,7 @@ def main():
                 f,
                 indent=1,
             )
-    print(f"{machine()}, load {os.getloadavg()[1]:.1f}; medians of {args.rounds} rounds\n")
+    print(f"{machine()}; medians of {args.rounds} rounds\n")
     for text in [*results.problems, *not_measured(results, args.only)]:
         print(f"- {text}\n")
     print("\n".join(table(results)))
