@@ -95,7 +95,7 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
     b->family = family;
     b->family_shape = shape;
     b->last = NULL;
-    b->next_values = NULL;
+    b->next.values = NULL;
     return PROM_OK;
 }
 
@@ -120,6 +120,17 @@ static prom_str *copy_values(prom_builder *b, size_t n)
     return prom__arena_alloc(&b->snapshot->arena, (n + 1) * sizeof(prom_str));
 }
 
+/* When they are said, so that a metric does not fail for them later. */
+static prom_err check_labels(const prom_builder *b, const prom__shape *shape,
+                             const prom_str *values, prom__built_labels *out)
+{
+    prom__built_labels l = { .shape = shape, .values = values };
+    prom_err e = prom__series_plan_make(shape, b->family->pub.name, values, 0, &l.plan);
+    if (!e)
+        *out = l;
+    return e;
+}
+
 prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n)
 {
     prom_err e = check_family(b);
@@ -135,9 +146,7 @@ prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n)
     }
     if (!copy)
         return prom__no_memory("labels");
-    b->next_shape = b->family_shape;
-    b->next_values = copy;
-    return PROM_OK;
+    return check_labels(b, b->family_shape, copy, &b->next);
 }
 
 prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n)
@@ -160,17 +169,21 @@ prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t
                            .names = names,
                            .n_names = n,
                            .keep_order = b->order == PROM_ORDER_CREATED };
-    e = prom__shape_new(&s, a, &b->next_shape);
-    if (!e)
-        b->next_values = values;
-    return e;
+    const prom__shape *shape;
+    e = prom__shape_new(&s, a, &shape);
+    return e ? e : check_labels(b, shape, values, &b->next);
 }
 
 /* The labels of a metric that is being added: those said before, or the call's own. */
-static prom_err take_values(prom_builder *b, const char *const *values)
+static prom_err take_values(prom_builder *b, const char *const *values, prom__built_labels *out)
 {
-    if (b->next_values)
+    if (b->next.values && values)
+        return prom_fail(PROM_E_LABELS, "'%s': label values are given twice",
+                         b->family->pub.name);
+    if (b->next.values) {
+        *out = b->next;
         return PROM_OK;
+    }
     size_t n = 0;
     while (values && values[n])
         n++;
@@ -181,40 +194,34 @@ static prom_err take_values(prom_builder *b, const char *const *values)
         return prom__no_memory("labels");
     for (size_t i = 0; i < n; i++)
         strs[i] = (prom_str){ values[i], strlen(values[i]) };
-    b->next_shape = b->family_shape;
-    b->next_values = strs;
-    return PROM_OK;
+    return check_labels(b, b->family_shape, strs, out);
 }
 
 /* --- metrics ------------------------------------------------------------ */
 
 static prom_err add_point(prom_builder *b, const char *const *values, prom__point **out)
 {
-    prom_err e = take_values(b, values);
-    if (e)
-        return e;
-    const prom_str *strs = b->next_values;
-    b->next_values = NULL;
-    prom__series_plan plan;
-    e = prom__series_plan_make(b->next_shape, b->family->pub.name, strs, 0, &plan);
+    prom__built_labels l;
+    prom_err e = take_values(b, values, &l);
     if (!e)
         e = prom__family_reserve(b->snapshot, b->family, 1);
     if (e)
         return e;
-    prom__series *s = prom__arena_alloc(&b->snapshot->arena, plan.bytes);
+    prom__series *s = prom__arena_alloc(&b->snapshot->arena, l.plan.bytes);
     if (!s)
         return prom__no_memory("a metric");
     memset(s, 0, sizeof *s);
-    prom__series_write(s, b->next_shape, strs, 0, &plan);
+    prom__series_write(s, l.shape, l.values, 0, &l.plan);
     prom__point *p = &b->family->points[b->family->pub.n_metrics];
-    *p = (prom__point){ .series = s, .shape = b->next_shape };
+    *p = (prom__point){ .series = s, .shape = l.shape };
     *out = p;
     return PROM_OK;
 }
 
-/* The point counts only once its value is whole. */
+/* The point counts only once its value is whole; until then its labels stay said. */
 static void commit(prom_builder *b, prom__point *p)
 {
+    b->next.values = NULL;
     b->family->pub.n_metrics++;
     b->last = p;
 }

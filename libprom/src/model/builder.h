@@ -6,6 +6,13 @@
 
 #include "snapshot.h"
 
+/* Labels of a metric, checked. */
+typedef struct prom__built_labels {
+    const prom__shape *shape;
+    const prom_str *values;
+    prom__series_plan plan;
+} prom__built_labels;
+
 struct prom_builder {
     prom_snapshot *snapshot;
     size_t first_family; /* of the snapshot's, the first that is this builder's */
@@ -15,9 +22,7 @@ struct prom_builder {
     const prom__shape *family_shape;
     prom__point *last; /* what prom_build_timestamp speaks about */
 
-    /* The labels of the next metric; next_values is NULL when its call brings its own. */
-    const prom__shape *next_shape;
-    const prom_str *next_values;
+    prom__built_labels next; /* of the next metric; no values: its call brings its own */
 };
 
 void prom__builder_open(prom_builder *b, prom_snapshot *s, prom_order order);
