@@ -111,7 +111,7 @@ class Child(Counter):
 
 
 def subclass():
-    family = Child("c", TEXT, ["l"], registry=libprom.CollectorRegistry())
+    family = Child("c", TEXT, ["l"], registry=None)
     family.labels(OTHER).inc()
     family.labels(OTHER).parent = family
 
