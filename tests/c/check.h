@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* check.h - checks that print both values and go on, and a table of tests that runs itself.
  *
  *     static void test_counter_starts_at_zero(void) { CHECK_DBL(value(), 0); }
@@ -58,7 +59,7 @@ static inline bool check_str(const char *got, const char *want, const char *file
 #define CHECK_STR(got, want) check_str((got), (want), __FILE__, __LINE__, #got)
 /* An error code, by name: CHECK_ERR(call(), PROM_E_NAME) */
 #define CHECK_ERR(call, code) check_str(prom_err_name(call), #code, __FILE__, __LINE__, #call)
-#define CHECK_OK(call) CHECK_ERR(call, PROM_OK)
+#define CHECK_OK(call)        CHECK_ERR(call, PROM_OK)
 
 typedef struct check_row {
     const char *name;
@@ -82,12 +83,16 @@ static inline int check_main(const check_row *rows, size_t n, const char *only)
     return failed || !passed;
 }
 
-#define ROW(f) { #f, f }
-#define TESTS(...)                                                                       \
-    int main(int argc, char **argv)                                                      \
-    {                                                                                    \
-        static const check_row rows[] = { __VA_ARGS__ };                                 \
-        return check_main(rows, sizeof rows / sizeof *rows, argc > 1 ? argv[1] : NULL);  \
+#define ROW(f) \
+    {          \
+#f, f  \
+    }
+#define TESTS(...)                                                            \
+    int main(int argc, char **argv)                                           \
+    {                                                                         \
+        static const check_row check_rows[] = { __VA_ARGS__ };                \
+        return check_main(check_rows, sizeof check_rows / sizeof *check_rows, \
+                          argc > 1 ? argv[1] : NULL);                         \
     }
 
 #endif

@@ -89,7 +89,8 @@ PROM_BEGIN
     X(prom_err, http_start, (prom_registry *, const prom_http_opts *, prom_http **))  \
     X(void, http_stop, (prom_http *))                                                 \
     X(uint16_t, http_port, (const prom_http *))                                       \
-    X(prom_err, http_poll, (prom_http *, int))
+    X(prom_err, http_poll, (prom_http *, int))                                        \
+    X(bool, child_exposed, (const void *))
 
 typedef struct prom_api {
     size_t size;

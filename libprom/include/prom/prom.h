@@ -210,6 +210,9 @@ prom_type prom_vec_type(const prom_vec *v);
  * Borrowed from the vec. */
 const prom_opts *prom_vec_opts(const prom_vec *v);
 
+/* False once the child was removed or its vec is gone: for caches of children. */
+bool prom_child_exposed(const void *child);
+
 /* The family that a child belongs to, one reference. PROM_E_CLOSED: it has none any more. */
 prom_err prom_child_vec(void *child, prom_vec **out);
 

@@ -43,6 +43,12 @@ static void unref_only_child(void *self)
 
 const prom__class prom__only_child_class = { "metric", NULL, ref_only_child, unref_only_child };
 
+bool prom_child_exposed(const void *child)
+{
+    const prom__child *c = child;
+    return atomic_load_explicit(&c->object.refs, memory_order_acquire) & PROM__CHILD_LINKED;
+}
+
 prom_err prom_child_vec(void *child, prom_vec **out)
 {
     prom__child *c = child;

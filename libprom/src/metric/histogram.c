@@ -9,18 +9,22 @@
 /* Above this many bounds a binary search is cheaper than comparing with all of them. */
 enum { COMPARE_ALL = 32 };
 
-typedef double four_doubles __attribute__((vector_size(32), aligned(8)));
-typedef int64_t four_counts __attribute__((vector_size(32)));
+typedef double two_doubles __attribute__((vector_size(16), aligned(8)));
+typedef int64_t two_counts __attribute__((vector_size(16)));
 
 /* The number of bounds below v, without a branch on any of them: a mispredicted one costs more
- * than the comparisons. The bounds are filled up with infinities, which are below nothing. */
+ * than the comparisons. The bounds are filled up with infinities, which are below nothing.
+ * Vectors of two, which every x86-64 and AArch64 has. */
 static size_t compare_all(const double *bounds, size_t n, double v)
 {
-    four_doubles x = { v, v, v, v };
-    four_counts below = { 0, 0, 0, 0 };
-    for (size_t i = 0; i < n; i += 4)
-        below -= x > *(const four_doubles *)(const void *)(bounds + i);
-    return (size_t)(below[0] + below[1] + below[2] + below[3]);
+    two_doubles x = { v, v };
+    two_counts even = { 0, 0 }, odd = { 0, 0 };
+    for (size_t i = 0; i < n; i += 4) {
+        even -= x > *(const two_doubles *)(const void *)(bounds + i);
+        odd -= x > *(const two_doubles *)(const void *)(bounds + i + 2);
+    }
+    even += odd;
+    return (size_t)(even[0] + even[1]);
 }
 
 static size_t search(const double *bounds, size_t n, double v)
@@ -28,7 +32,7 @@ static size_t search(const double *bounds, size_t n, double v)
     const double *base = bounds;
     while (n > 1) {
         size_t half = n / 2;
-        base = base[half - 1] < v ? base + half : base; /* a conditional move */
+        base += (size_t)(base[half - 1] < v) * half; /* arithmetic, where ?: may branch */
         n -= half;
     }
     return (size_t)(base - bounds) + (*base < v);

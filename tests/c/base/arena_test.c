@@ -18,7 +18,7 @@ static void test_arena_memory_is_aligned_and_apart(void)
     for (size_t i = 0; i < 600; i++)
         for (size_t k = 0; k < i; k++)
             if (p[i][k] != (i & 0xFF)) {
-                CHECK(!"overwritten by a later one");
+                CHECK_INT(p[i][k], i & 0xFF); /* overwritten by a later one */
                 break;
             }
     prom__arena_free(&a);
