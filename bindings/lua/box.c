@@ -57,15 +57,26 @@ void lprom__load(lua_State *L)
     lprom__read_classes(L);
 }
 
-/* The metatable enters the Lua registry when it is complete. */
+static void push_functions(lua_State *L, const luaL_Reg *functions, int more)
+{
+    int n = 0;
+    while (functions[n].name)
+        n++;
+    lua_createtable(L, 0, n + more);
+    luaL_setfuncs(L, functions, 0);
+}
+
+/* The metatable enters the Lua registry when it is complete.
+ *
+ * The tables have room for all from the start (prom.lua adds to the methods) and get what hot
+ * calls look for first: then it stands at the head of its chain, whatever it collides with. */
 void lprom__class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *meta)
 {
     if (luaL_getmetatable(L, name) == LUA_TNIL) {
-        lua_newtable(L);
-        luaL_setfuncs(L, meta, 0);
-        lua_newtable(L);
-        luaL_setfuncs(L, methods, 0);
+        lua_createtable(L, 0, 8);
+        push_functions(L, methods, 2);
         lua_setfield(L, -2, "__index");
+        luaL_setfuncs(L, meta, 0);
         lua_pushstring(L, name);
         lua_setfield(L, -2, "__name");
         lua_pushstring(L, name);
@@ -110,20 +121,24 @@ void *lprom__scratch(lua_State *L, size_t n, size_t size)
 
 /* --- anchors -------------------------------------------------------------- */
 
-static const char anchors_key; /* its address; the value is never read */
+/* Its key in the Lua registry: an address that copies of this module have in common. */
+static const void *anchors_key(void)
+{
+    return &lprom__api->version;
+}
 
 void lprom__anchors_open(lua_State *L)
 {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key) == LUA_TNIL) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, anchors_key()) == LUA_TNIL) {
         lua_newtable(L);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &anchors_key);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, anchors_key());
     }
     lua_pop(L, 1);
 }
 
 void lprom__anchors_table(lua_State *L)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &anchors_key);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, anchors_key());
 }
 
 void lprom__anchors_add(lua_State *L, int i)

@@ -3,10 +3,12 @@
  *
  * Lua interns short strings, so `hits:inc(1, "GET", "200")` comes with the same two objects
  * each time: their addresses find the child in a small table. Each string in the table is
- * anchored (user value 1 of the cache holds them all), so its address cannot come to mean
- * another text. Strings too long to be interned are looked up by the library each time.
+ * anchored, so its address cannot come to mean another text. Strings too long to be interned
+ * are looked up by the library each time.
  *
- * The table is direct-mapped and bounded. It doubles when lines push each other out. */
+ * The table is direct-mapped and bounded. It doubles when lines push each other out. The
+ * anchors, user value 1 of the cache, are a Lua table of the same shape: for each line the
+ * object that labels() gave, if it was asked for, then the strings. */
 #include "core.h"
 
 #include <string.h>
@@ -33,13 +35,16 @@ static const void **children_line(children *c, size_t i)
     return c->words + i * (c->n_labels + 1);
 }
 
-/* The line where series with these identities belong. */
-static size_t children_place(const children *c, const void *const *identities)
+/* One step of the hash over identities. */
+static inline uint64_t children_mix(uint64_t h, const void *identity)
 {
-    uint64_t h = 0;
-    for (unsigned i = 0; i < c->n_labels; i++)
-        h = (h ^ (uint64_t)(uintptr_t)identities[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(h >> (64 - c->bits));
+    return h * 31 + (uint64_t)(uintptr_t)identity;
+}
+
+/* The line where series of this hash belong: the high bits of a product are the good ones. */
+static inline size_t children_place(const children *c, uint64_t h)
+{
+    return (size_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> (64 - c->bits));
 }
 
 static void children_drop(const void **word)
@@ -86,7 +91,7 @@ static void children_make(lua_State *L, int family, unsigned bits)
     c->n_labels = m->n_labels;
     c->bits = bits;
     luaL_setmetatable(L, CLASS_CHILDREN);
-    lua_createtable(L, (int)(children_count(c) * c->n_labels), 0);
+    lua_createtable(L, (int)words, 0);
     lua_setiuservalue(L, -2, 1);
     lua_setiuservalue(L, family, 1);
     m->children = c;
@@ -112,25 +117,79 @@ static int children_exposed(void *child)
     return 1;
 }
 
+/* The line of these labels; of two, without a loop, or of any number. */
+static inline const void **children_match_2(lua_State *L, children *c, int first)
+{
+    const void *a = lprom__identity(L, first), *b = lprom__identity(L, first + 1);
+    uint64_t h = children_mix((uint64_t)(uintptr_t)a, b);
+    const void **line = c->words + children_place(c, h) * 3;
+    return line[1] == a && line[2] == b ? line : NULL;
+}
+
+static const void **children_match(lua_State *L, children *c, int first)
+{
+    const void *identities[LPROM_MAX_LABELS];
+    uint64_t h = 0;
+    for (unsigned i = 0; i < c->n_labels; i++) {
+        identities[i] = lprom__identity(L, first + (int)i);
+        h = children_mix(h, identities[i]);
+    }
+    const void **line = children_line(c, children_place(c, h));
+    for (unsigned i = 0; i < c->n_labels; i++)
+        if (line[i + 1] != identities[i])
+            return NULL;
+    return line;
+}
+
+/* The line of the series with the labels from `first` on; NULL if they are none that a line
+ * has. */
+static inline const void **children_find(lua_State *L, children *c, int first)
+{
+    if (lua_gettop(L) - first + 1 != (int)c->n_labels)
+        return NULL;
+    const void **line =
+        c->n_labels == 2 ? children_match_2(L, c, first) : children_match(L, c, first);
+    void *child = line ? (void *)(uintptr_t)*line : NULL;
+    return child && children_exposed(child) ? line : NULL;
+}
+
+/* Pushes the anchors of the family at 1. */
+static void push_anchors(lua_State *L)
+{
+    lua_getiuservalue(L, 1, 1);
+    lua_getiuservalue(L, -1, 1);
+    lua_remove(L, -2);
+}
+
+/* Where in the anchors the object of a line stands; its strings follow. */
+static lua_Integer anchor_of(children *c, const void **line)
+{
+    return (lua_Integer)(line - c->words) + 1;
+}
+
 /* The line is emptied first and filled last, so that an error in between leaves it empty. */
 static void *children_fill(lua_State *L, metric *m, int at, const prom_str *values)
 {
     children *c = m->children;
     const void *identities[LPROM_MAX_LABELS];
-    for (unsigned i = 0; i < c->n_labels; i++)
+    uint64_t h = 0;
+    for (unsigned i = 0; i < c->n_labels; i++) {
         identities[i] = lprom__identity(L, at + (int)i);
-    size_t place = children_place(c, identities);
-    const void **line = children_line(c, place);
+        h = children_mix(h, identities[i]);
+    }
+    const void **line = children_line(c, children_place(c, h));
     if (*line && ++c->evictions > children_count(c) && c->bits < CHILDREN_BITS_MOST) {
         children_make(L, 1, c->bits + 1);
         return children_fill(L, m, at, values);
     }
     children_drop(line);
-    lua_getiuservalue(L, 1, 1);
-    lua_getiuservalue(L, -1, 1);
+    push_anchors(L);
+    lua_Integer anchor = anchor_of(c, line);
+    lua_pushboolean(L, 0); /* not nil: the table keeps its shape */
+    lua_rawseti(L, -2, anchor);
     for (unsigned i = 0; i < c->n_labels; i++) {
         lua_pushvalue(L, at + (int)i);
-        lua_rawseti(L, -2, (lua_Integer)(place * c->n_labels + i + 1));
+        lua_rawseti(L, -2, anchor + 1 + (lua_Integer)i);
     }
     void *child;
     prom_err e = lprom__api->vec_with(m->vec, values, c->n_labels, &child);
@@ -145,6 +204,9 @@ static void *children_look_up(lua_State *L, metric *m, int first)
 {
     prom_str values[LPROM_MAX_LABELS];
     int at = lprom__labels_push(L, m, first, values);
+    const void **line = children_find(L, m->children, at); /* now that they are strings */
+    if (line)
+        return (void *)(uintptr_t)*line;
     int interned = 1;
     for (unsigned i = 0; i < m->n_labels; i++)
         interned &= values[i].n <= LPROM_INTERNED;
@@ -161,19 +223,26 @@ static void *children_look_up(lua_State *L, metric *m, int first)
 
 void *lprom__children_with(lua_State *L, metric *family, int first)
 {
-    children *c = family->children;
-    unsigned n = c->n_labels;
-    if (lua_gettop(L) - first + 1 == (int)n) {
-        const void *identities[LPROM_MAX_LABELS];
-        for (unsigned i = 0; i < n; i++)
-            identities[i] = lprom__identity(L, first + (int)i);
-        const void **line = children_line(c, children_place(c, identities));
-        unsigned i = 0;
-        while (i < n && line[i + 1] == identities[i])
-            i++;
-        void *child = (void *)(uintptr_t)*line;
-        if (i == n && child && children_exposed(child))
-            return child;
-    }
-    return children_look_up(L, family, first);
+    const void **line = children_find(L, family->children, first);
+    return line ? (void *)(uintptr_t)*line : children_look_up(L, family, first);
+}
+
+int lprom__children_push_kept(lua_State *L, metric *family, int first)
+{
+    const void **line = children_find(L, family->children, first);
+    if (!line)
+        return 0;
+    push_anchors(L);
+    return lua_rawgeti(L, -1, anchor_of(family->children, line)) == LUA_TUSERDATA;
+}
+
+void lprom__children_keep(lua_State *L, metric *family, int at, int series)
+{
+    const void **line = children_find(L, family->children, at);
+    if (!line)
+        return;
+    push_anchors(L);
+    lua_pushvalue(L, series);
+    lua_rawseti(L, -2, anchor_of(family->children, line));
+    lua_pop(L, 1);
 }

@@ -16,7 +16,14 @@
 
 #include <stdint.h>
 
-/* The only way to the library, and the module's only variable. Set once, by lprom__load. */
+#if defined(__GNUC__)
+#define LPROM_NOINLINE __attribute__((noinline))
+#pragma GCC visibility push(hidden) /* whatever flags a rock is built with */
+#else
+#define LPROM_NOINLINE
+#endif
+
+/* The only way to the library, and the module's only state. Set once, by lprom__load. */
 extern const prom_api *lprom__api;
 
 /* --- boxes: userdata that hold references -------------------------------- */
@@ -141,6 +148,10 @@ void lprom__children_new(lua_State *L, int family);
 /* The series of the family at index 1 with the labels from `first` on. Borrowed: valid until
  * the next call into Lua. */
 void *lprom__children_with(lua_State *L, metric *family, int first);
+/* The object that labels() gives for a series: pushes the one that was kept, if it was; keeps
+ * the one at `series` for the labels at the top of the stack, from `at` on. */
+int lprom__children_push_kept(lua_State *L, metric *family, int first);
+void lprom__children_keep(lua_State *L, metric *family, int at, int series);
 /* Forgets them all. */
 void lprom__children_clear(metric *family);
 
@@ -190,5 +201,9 @@ int lprom__timer_start(lua_State *L);                         /* metric, labels 
 int lprom__read_text(lua_State *L);                           /* registry */
 int lprom__read_value(lua_State *L);                          /* registry, name, labels */
 int lprom__read_metric(lua_State *L);                         /* histogram or summary, labels */
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

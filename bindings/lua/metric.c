@@ -30,6 +30,11 @@ static inline int is_series(const metric *m, prom_type t)
     return m && m->magic == lprom__magic(KIND_SERIES + (unsigned)t);
 }
 
+static inline int is_family_of(const metric *m, prom_type t)
+{
+    return m && m->magic == lprom__magic(KIND_FAMILY + (unsigned)t);
+}
+
 static unsigned kind_of(const metric *m)
 {
     uint64_t kind = (m->magic ^ (uint64_t)(uintptr_t)lprom__api) - LPROM_LAYOUT;
@@ -69,57 +74,92 @@ void *lprom__metric_target(lua_State *L, unsigned types, int first)
 
 /* --- updates -------------------------------------------------------------------- */
 
+/* Where an update goes whose labels, if any, are at 3: the two cases that matter first. */
+static inline void *update_target(lua_State *L, metric *m, prom_type t)
+{
+    if (is_series(m, t) && lua_gettop(L) <= 2)
+        return m->child;
+    if (is_family_of(m, t))
+        return lprom__children_with(L, m, 3);
+    return lprom__metric_target(L, MASK(t), 3);
+}
+
+/* The number at 2; where there is none, the amount that goes without saying. */
+static inline double amount(lua_State *L, double otherwise)
+{
+    switch (lua_type(L, 2)) {
+    case LUA_TNUMBER:
+        return lua_tonumber(L, 2);
+    case LUA_TNIL:
+    case LUA_TNONE:
+        return otherwise;
+    default:
+        return lprom__number(L, 2);
+    }
+}
+
+/* Apart, so that counter_inc needs no frame. */
+static LPROM_NOINLINE int counter_inc_by(lua_State *L, metric *m)
+{
+    double v = amount(L, 1);
+    prom_err e = lprom__api->counter_add(update_target(L, m, PROM_COUNTER), v);
+    return e ? lprom__raise(L, e) : 0;
+}
+
+static LPROM_NOINLINE int counter_inc_labels(lua_State *L, metric *m)
+{
+    double v = amount(L, 1);
+    prom_err e = lprom__api->counter_add(lprom__children_with(L, m, 3), v);
+    return e ? lprom__raise(L, e) : 0;
+}
+
 static int counter_inc(lua_State *L)
 {
     metric *m = lprom__metric(L, 1);
-    if (is_series(m, PROM_COUNTER) && lua_gettop(L) == 1) {
-        lprom__api->counter_inc(m->child);
-        return 0;
+    if (is_series(m, PROM_COUNTER)) {
+        if (lua_gettop(L) == 1) {
+            lprom__api->counter_inc(m->child);
+            return 0;
+        }
+    } else if (is_family_of(m, PROM_COUNTER)) {
+        return counter_inc_labels(L, m);
     }
-    double v = lua_isnoneornil(L, 2) ? 1 : lprom__number(L, 2);
-    prom_err e = lprom__api->counter_add(lprom__metric_target(L, MASK(PROM_COUNTER), 3), v);
-    return e ? lprom__raise(L, e) : 0;
+    return counter_inc_by(L, m);
 }
 
 static int counter_add(lua_State *L)
 {
-    lprom__number(L, 2);
-    return counter_inc(L);
-}
-
-static int gauge_add(lua_State *L, double v)
-{
-    metric *m = lprom__metric(L, 1);
-    void *child = is_series(m, PROM_GAUGE) && lua_gettop(L) <= 2
-                      ? m->child
-                      : lprom__metric_target(L, MASK(PROM_GAUGE), 3);
-    lprom__api->gauge_add(child, v);
-    return 0;
+    double v = lprom__number(L, 2);
+    prom_err e =
+        lprom__api->counter_add(update_target(L, lprom__metric(L, 1), PROM_COUNTER), v);
+    return e ? lprom__raise(L, e) : 0;
 }
 
 static int gauge_inc(lua_State *L)
 {
-    return gauge_add(L, lua_isnoneornil(L, 2) ? 1 : lprom__number(L, 2));
+    double v = amount(L, 1);
+    lprom__api->gauge_add(update_target(L, lprom__metric(L, 1), PROM_GAUGE), v);
+    return 0;
 }
 
 static int gauge_dec(lua_State *L)
 {
-    return gauge_add(L, lua_isnoneornil(L, 2) ? -1 : -lprom__number(L, 2));
+    double v = amount(L, 1);
+    lprom__api->gauge_add(update_target(L, lprom__metric(L, 1), PROM_GAUGE), -v);
+    return 0;
 }
 
-static int gauge_add_number(lua_State *L)
+static int gauge_add(lua_State *L)
 {
-    return gauge_add(L, lprom__number(L, 2));
+    double v = lprom__number(L, 2);
+    lprom__api->gauge_add(update_target(L, lprom__metric(L, 1), PROM_GAUGE), v);
+    return 0;
 }
 
 static int gauge_set(lua_State *L)
 {
-    metric *m = lprom__metric(L, 1);
     double v = lprom__number(L, 2);
-    void *child = is_series(m, PROM_GAUGE) && lua_gettop(L) == 2
-                      ? m->child
-                      : lprom__metric_target(L, MASK(PROM_GAUGE), 3);
-    lprom__api->gauge_set(child, v);
+    lprom__api->gauge_set(update_target(L, lprom__metric(L, 1), PROM_GAUGE), v);
     return 0;
 }
 
@@ -131,23 +171,15 @@ static int gauge_set_to_current_time(lua_State *L)
 
 static int histogram_observe(lua_State *L)
 {
-    metric *m = lprom__metric(L, 1);
     double v = lprom__number(L, 2);
-    void *child = is_series(m, PROM_HISTOGRAM) && lua_gettop(L) == 2
-                      ? m->child
-                      : lprom__metric_target(L, MASK(PROM_HISTOGRAM), 3);
-    lprom__api->histogram_observe(child, v);
+    lprom__api->histogram_observe(update_target(L, lprom__metric(L, 1), PROM_HISTOGRAM), v);
     return 0;
 }
 
 static int summary_observe(lua_State *L)
 {
-    metric *m = lprom__metric(L, 1);
     double v = lprom__number(L, 2);
-    void *child = is_series(m, PROM_SUMMARY) && lua_gettop(L) == 2
-                      ? m->child
-                      : lprom__metric_target(L, MASK(PROM_SUMMARY), 3);
-    lprom__api->summary_observe(child, v);
+    lprom__api->summary_observe(update_target(L, lprom__metric(L, 1), PROM_SUMMARY), v);
     return 0;
 }
 
@@ -217,24 +249,39 @@ static metric *family_check(lua_State *L)
     return m;
 }
 
-/* The new box slides below the labels, so that they stay the last arguments. */
-static int family_labels(lua_State *L)
+/* A new box for the labels at the top of the stack, which it slides below: they stay last. */
+static void series_push(lua_State *L, metric *family)
 {
-    metric *m = family_check(L);
-    prom_type type = (prom_type)lprom__metric_type(m);
-    unsigned n = m->n_labels;
+    prom_type type = (prom_type)lprom__metric_type(family);
+    unsigned n = family->n_labels;
     metric *series = lprom__metric_push(L, type, n);
     lua_insert(L, 2);
-    prom_str values[LPROM_MAX_LABELS];
-    int at = lprom__labels_push(L, m, 3, values);
+    int at = lua_gettop(L) - (int)n + 1;
     for (unsigned i = 0; i < n; i++) {
         lua_pushvalue(L, at + (int)i);
         lua_setiuservalue(L, 2, (int)i + 1);
     }
-    series->child = lprom__api->ref(lprom__children_with(L, m, at));
+    series->child = lprom__api->ref(lprom__children_with(L, family, at));
     series->n_labels = n;
     series->magic = lprom__magic(KIND_SERIES + (unsigned)type);
+    lua_settop(L, at + (int)n - 1);
+    lprom__children_keep(L, family, at, 2);
     lua_settop(L, 2);
+}
+
+static int family_labels(lua_State *L)
+{
+    metric *m = family_check(L);
+    int top = lua_gettop(L);
+    if (lprom__children_push_kept(L, m, 2))
+        return 1;
+    lua_settop(L, top);
+    prom_str values[LPROM_MAX_LABELS];
+    int at = lprom__labels_push(L, m, 2, values);
+    if (lprom__children_push_kept(L, m, at)) /* now that they are strings */
+        return 1;
+    lua_settop(L, at + (int)m->n_labels - 1);
+    series_push(L, m);
     return 1;
 }
 
@@ -409,7 +456,7 @@ static const luaL_Reg counter_methods[] = {
 static const luaL_Reg gauge_methods[] = { { "set", gauge_set },
                                           { "inc", gauge_inc },
                                           { "dec", gauge_dec },
-                                          { "add", gauge_add_number },
+                                          { "add", gauge_add },
                                           { "set_to_current_time", gauge_set_to_current_time },
                                           { "get", gauge_get },
                                           { "timer", lprom__timer_start },

@@ -185,7 +185,33 @@ static void test_two_states_on_one_thread(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_default_set_before_require), ROW(test_default_set_after_require),
+/* This program has the module linked in; the script finds core.so by LUA_CPATH. */
+static void test_script_may_load_another_copy_of_the_module(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = luaL_newstate();
+    luaL_openlibs(L);
+    lprom_set_default(L, r);
+    host_run(L, "prom = require 'prom'\n"
+                "assert(package.searchpath('prom.core', package.cpath))\n"
+                "local hits = prom.counter('hits_total', 'help', { 'a' })\n"
+                "hits:inc(2, 'x') hits:labels('x'):inc()\n"
+                "k = prom.collector('c', function(b)\n"
+                "  b:family('gauge', 'g', 'help') b:value(hits:get('x'))\n"
+                "end)\n"
+                "collectgarbage()\n"
+                "assert(prom.default:unregister(k) and prom.register(k))");
+    CHECK_DBL(value(r, "g"), 3);
+    lua_getglobal(L, "prom");
+    lua_getfield(L, -1, "default");
+    CHECK(lprom_check_registry(L, -1) == r);
+    lua_close(L);
+    CHECK_DBL(value(r, "g"), -1);
+    prom_unref(r);
+}
+
+TESTS(ROW(test_script_may_load_another_copy_of_the_module),
+      ROW(test_default_set_before_require), ROW(test_default_set_after_require),
       ROW(test_registry_goes_in_and_comes_back), ROW(test_other_values_are_no_registry),
       ROW(test_host_and_script_share_a_metric), ROW(test_collectors_go_with_their_state),
       ROW(test_collectors_go_with_a_state_from_every_registry),
