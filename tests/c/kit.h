@@ -48,15 +48,26 @@ static inline void kit_check_text(prom_registry *r, const char *want, const char
 }
 #define CHECK_TEXT(registry, want) kit_check_text((registry), (want), __FILE__, __LINE__)
 
+/* Label values may hold NUL, so this looks by length. */
+static inline bool kit_find(const char *text, size_t n, const char *part)
+{
+    size_t k = strlen(part);
+    for (size_t i = 0; i + k <= n; i++)
+        if (memcmp(text + i, part, k) == 0)
+            return true;
+    return false;
+}
+
 static inline void kit_check_has(prom_registry *r, const char *part, bool has, const char *file,
                                  int line)
 {
-    char *text = kit_text(r);
-    bool ok = text && (strstr(text, part) != NULL) == has;
-    if (!check_report(ok, file, line,
-                      has ? "the exposition has it" : "the exposition has it not"))
+    char *text = NULL;
+    size_t n = 0;
+    prom_err e = prom_expose(r, &prom_text, &text, &n);
+    bool ok = !e && kit_find(text, n, part) == has;
+    if (!check_report(ok, file, line, has ? "is exposed" : "is not exposed"))
         fprintf(stderr, "    looked for \"%s\" in \"%s\"\n", part, text ? text : "(NULL)");
-    free(text);
+    prom_free(text);
 }
 #define CHECK_HAS(registry, part) kit_check_has((registry), (part), true, __FILE__, __LINE__)
 #define CHECK_HAS_NOT(registry, part) \

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/lock.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A free record, with its link in what was its body. */
@@ -47,42 +48,63 @@ prom__segment prom__store_segment(uint64_t offset)
     return g;
 }
 
+/* Sizes are multiples of 16, and from SMALL on of a sixteenth of their power of two: so there
+ * are few, each has its bin, and whatever lies in a bin serves whoever looks there. */
+enum { SMALL = 1024, SMALL_BINS = SMALL / 16, LARGEST = 1 << 30 };
+
+static unsigned power_of(size_t size)
+{
+    return 63u - (unsigned)__builtin_clzll(size);
+}
+
+static size_t size_of(size_t n)
+{
+    size_t step = n < SMALL ? 16 : (size_t)1 << (power_of(n) - 4);
+    return (n + step - 1) & ~(step - 1);
+}
+
 static unsigned bin_of(size_t size)
 {
-    return size / 16 < PROM__STORE_BINS ? (unsigned)(size / 16) : PROM__STORE_BINS - 1;
+    if (size < SMALL)
+        return (unsigned)(size / 16);
+    unsigned power = power_of(size);
+    return SMALL_BINS + (power - 10) * 16 + (unsigned)(size >> (power - 4)) - 16;
 }
+
+static_assert(PROM__STORE_BINS == SMALL_BINS + (30 - 10) * 16 + 1,
+              "there is a bin for SMALL = 2^10 to LARGEST = 2^30");
 
 /* A freed record serves again whole; at most a quarter of it may lie idle. */
 static prom__record *take_freed(prom__store *s, size_t size)
 {
     size_t limit = size + size / 4;
-    for (unsigned bin = bin_of(size); bin <= bin_of(limit); bin++) {
-        prom__free_record **at = &s->bins[bin];
-        for (int tries = 0; *at && tries < 8; tries++, at = &(*at)->next) {
-            prom__free_record *r = *at;
-            if (r->head.size >= size && r->head.size <= limit) {
-                *at = r->next;
-                return &r->head;
-            }
+    unsigned last = limit < LARGEST ? bin_of(limit) : PROM__STORE_BINS - 1;
+    for (unsigned bin = bin_of(size); bin <= last; bin++) {
+        prom__free_record *r = s->bins[bin];
+        if (r) {
+            s->bins[bin] = r->next;
+            return &r->head;
         }
     }
     return NULL;
 }
 
-/* The end moves to the first segment that has room; *missing is the one to be made, if any. */
+/* From the first segment that has room; if that is missing, NULL, and nothing has moved: a
+ * large record for which there is no memory must not spoil the store for small ones. */
 static prom__record *take_new(prom__store *s, size_t size, prom__segment *missing)
 {
-    prom__segment g = prom__store_segment(s->end);
-    while (g.start + g.size - s->end < size) { /* the rest of a segment stays unused */
-        s->end = g.start + g.size;
-        g = prom__store_segment(s->end);
+    uint64_t at = s->end;
+    prom__segment g = prom__store_segment(at);
+    while (g.start + g.size - at < size) { /* the rest of a segment stays unused */
+        at = g.start + g.size;
+        g = prom__store_segment(at);
     }
     *missing = g;
     if (g.number >= PROM__STORE_SEGMENTS || !atomic_load(&s->segments[g.number]))
         return NULL;
-    prom__record *r = prom__store_at(s, s->end);
+    prom__record *r = prom__store_at(s, at);
     r->size = (uint32_t)size;
-    s->end += size;
+    s->end = at + size;
     return r;
 }
 
@@ -102,9 +124,9 @@ static uint64_t offset_of(prom__store *s, const prom__record *r)
 prom__record *prom__store_alloc(prom__store *s, size_t n, prom__record_kind kind,
                                 uint64_t *offset)
 {
-    if (n > UINT32_MAX - 16)
+    if (n > LARGEST)
         return NULL;
-    size_t size = (n + 15) & ~(size_t)15;
+    size_t size = size_of(n);
     for (;;) {
         prom__segment g;
         prom__lock();

@@ -14,7 +14,7 @@
 #include "base/object.h"
 #include "model/series.h"
 
-enum { PROM__STORE_STEP = 4096, PROM__STORE_SEGMENTS = 8 * 24, PROM__STORE_BINS = 64 };
+enum { PROM__STORE_STEP = 4096, PROM__STORE_SEGMENTS = 8 * 24, PROM__STORE_BINS = 385 };
 
 typedef struct prom__store_pin {
     struct prom__store_pin *next;
@@ -36,7 +36,7 @@ typedef struct prom__store {
     _Atomic(char *) segments[PROM__STORE_SEGMENTS];
     /* All else is guarded by the lock. */
     uint64_t end;                                     /* offset of the next new record */
-    struct prom__free_record *bins[PROM__STORE_BINS]; /* by size / 16; last: all larger ones */
+    struct prom__free_record *bins[PROM__STORE_BINS]; /* of one size each */
     uint64_t clock;                                   /* counts pins */
     prom__store_pin *oldest_pin, *newest_pin;
     prom__store_waiting *oldest_waiting, *newest_waiting;
