@@ -6,31 +6,71 @@
  * Whoever asks for a key must get a child with that key's labels, and no value may come to
  * another series: each writer writes only numbers that tell the key they were meant for. */
 #define _GNU_SOURCE /* nanosleep */
+#include "base/hash.h"
 #include "harness.h"
 #include "metric/child.h"
 
 #include <math.h>
 
-enum { KEYS = 7, FAMILIES = 4 };
+enum { KEYS = 9, ALIKE = 4, FAMILIES = 4 };
 
 typedef struct small_tables {
     prom_registry *r;
+    prom_order order;
     prom_vec *v[FAMILIES]; /* a counter, a gauge, a histogram, a summary */
 } small_tables;
 
-/* Values of many lengths, some of which need escapes. */
+/* Values of many lengths, some of which need escapes. The first ALIKE are two pairs of the
+ * same hash, which differs from process to process: they are looked for at the start. */
+static const char *values[KEYS] = {
+    NULL,
+    NULL,
+    NULL,
+    NULL,
+    "",
+    "5\n\\\n\n\n\n\n\n\n",
+    "6 is quite a bit longer than the others are",
+    "7 \"quoted\"",
+    "8 \xe2\x98\x83",
+};
+
 static prom_str value_of(uint64_t key)
 {
-    static const char *const values[KEYS] = {
-        "0",
-        "1\"quoted\"",
-        "2\n\\\n\\",
-        "",
-        "4 is quite a bit longer than the others are",
-        "5\n\n\n\n\n\n\n\n",
-        "6 \xe2\x98\x83",
-    };
     return (prom_str){ values[key], strlen(values[key]) };
+}
+
+typedef struct candidate {
+    uint32_t tag; /* as vec.c makes it of a hash */
+    char text[12];
+} candidate;
+
+static int by_tag(const void *a, const void *b)
+{
+    uint32_t x = ((const candidate *)a)->tag, y = ((const candidate *)b)->tag;
+    return (x > y) - (x < y);
+}
+
+static void find_values_alike(void)
+{
+    enum { CANDIDATES = 500000 }; /* some thirty pairs are to be expected */
+    static char texts[ALIKE][12];
+    candidate *c = malloc(CANDIDATES * sizeof *c);
+    int found = 0;
+    for (int i = 0; i < CANDIDATES; i++) {
+        int n = snprintf(c[i].text, sizeof c[i].text, "%d\"", i);
+        uint64_t h = prom__hash_add(prom__hash_key(), c[i].text, (size_t)n);
+        c[i].tag = (uint32_t)(h ^ h >> 32);
+    }
+    qsort(c, CANDIDATES, sizeof *c, by_tag);
+    for (int i = 1; i < CANDIDATES && found < ALIKE; i++)
+        if (c[i].tag == c[i - 1].tag)
+            for (int k = 1; k >= 0; k--) {
+                memcpy(texts[found], c[i - k].text, sizeof texts[found]);
+                values[found] = texts[found];
+                found++;
+            }
+    free(c);
+    CHECK_INT(found, ALIKE);
 }
 
 /* --- what only this key may be given ------------------------------------ */
@@ -92,6 +132,28 @@ static uint64_t key_of(prom_str value)
     return 0;
 }
 
+/* The family under way: which keys stood there, and the value of the last. */
+typedef struct view {
+    prom_order order;
+    unsigned seen;
+    char last[64];
+    size_t n;
+} view;
+
+static void check_place(view *v, const prom_sample *s, uint64_t key)
+{
+    prom_str x = s->labels[0].value;
+    bool another = !(v->seen & 1u << key), same = x.n == v->n && !memcmp(x.p, v->last, x.n);
+    EXPECT(another || same, "%s has key %d twice", s->family->name, (int)key);
+    int c = memcmp(v->last, x.p, x.n < v->n ? x.n : v->n);
+    bool after = !v->seen || same || c < 0 || (c == 0 && v->n < x.n);
+    EXPECT(v->order == PROM_ORDER_CREATED || after, "%s: '%.*s' after '%.*s'", s->family->name,
+           (int)x.n, x.p, (int)v->n, v->last);
+    v->seen |= 1u << key;
+    v->n = x.n;
+    memcpy(v->last, x.p, x.n);
+}
+
 static prom_err check_sample(void *data, const prom_sample *s)
 {
     static void (*const check[])(const prom_sample *s, uint64_t key) = {
@@ -100,8 +162,9 @@ static prom_err check_sample(void *data, const prom_sample *s)
         [PROM_HISTOGRAM] = check_histogram,
         [PROM_SUMMARY] = check_summary,
     };
-    (void)data;
-    check[s->family->type](s, key_of(s->labels[0].value));
+    uint64_t key = key_of(s->labels[0].value);
+    check_place(data, s, key);
+    check[s->family->type](s, key);
     return PROM_OK;
 }
 
@@ -184,8 +247,10 @@ static void scrape(stress_thread *t)
         EXPECT_OK(prom_gather(x->r, &s));
         EXPECT(!prom_snapshot_error(s, 0), "%s", prom_snapshot_error(s, 0));
         for (size_t i = 0; i < prom_snapshot_size(s); i++)
-            if (strncmp(prom_snapshot_at(s, i)->name, "key_", 4) == 0)
-                EXPECT_OK(prom_family_samples(prom_snapshot_at(s, i), check_sample, NULL));
+            if (strncmp(prom_snapshot_at(s, i)->name, "key_", 4) == 0) {
+                view v = { .order = x->order };
+                EXPECT_OK(prom_family_samples(prom_snapshot_at(s, i), check_sample, &v));
+            }
         prom_unref(s);
     }
 }
@@ -202,7 +267,8 @@ static void run(prom_order order)
         { "brief families", close_families, 2 },
         { "scrapes", scrape, 2 },
     };
-    small_tables x;
+    small_tables x = { .order = order };
+    find_values_alike();
     CHECK_OK(prom_registry_new(
         &(prom_registry_opts){ .size = sizeof(prom_registry_opts), .order = order }, &x.r));
     for (int i = 0; i < FAMILIES; i++) {
@@ -210,7 +276,7 @@ static void run(prom_order order)
         snprintf(name, sizeof name, "key_%d", i);
         CHECK_OK(prom_vec_new(x.r, types[i],
                               PROM_OPTS(.name = name, .help = "", .labels = PROM_LABELS("k"),
-                                        .buckets = PROM_BUCKETS(0, 1, 2, 3, 4, 5, 6),
+                                        .buckets = PROM_BUCKETS(0, 1, 2, 3, 4, 5, 6, 7, 8),
                                         .objectives = PROM_OBJECTIVES({ 0, 0 }, { 1, 0 })),
                               &x.v[i]));
     }
