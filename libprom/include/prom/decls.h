@@ -21,4 +21,15 @@
 #define PROM_PRINTF(fmt, args)
 #endif
 
+/* For functions that are called in hot loops: a program that links the shared library calls
+ * them through its table of addresses at once, not through a stub. */
+#if defined(__has_attribute)
+#if __has_attribute(noplt)
+#define PROM_HOT __attribute__((noplt))
+#endif
+#endif
+#ifndef PROM_HOT
+#define PROM_HOT
+#endif
+
 #endif

@@ -223,13 +223,13 @@ prom_err prom_child_vec(void *child, prom_vec **out);
  * of a histogram always agree.
  * Summary: the first observation in each power of two takes a lock for its memory, so a
  * signal handler should observe only values of a range that was seen before. */
-void prom_counter_inc(prom_counter *c);
-prom_err prom_counter_add(prom_counter *c, double v);
-void prom_gauge_set(prom_gauge *g, double v);
-void prom_gauge_add(prom_gauge *g, double v);
+void prom_counter_inc(prom_counter *c) PROM_HOT;
+prom_err prom_counter_add(prom_counter *c, double v) PROM_HOT;
+void prom_gauge_set(prom_gauge *g, double v) PROM_HOT;
+void prom_gauge_add(prom_gauge *g, double v) PROM_HOT;
 void prom_gauge_set_to_current_time(prom_gauge *g); /* unix seconds */
-void prom_histogram_observe(prom_histogram *h, double v);
-void prom_summary_observe(prom_summary *s, double v);
+void prom_histogram_observe(prom_histogram *h, double v) PROM_HOT;
+void prom_summary_observe(prom_summary *s, double v) PROM_HOT;
 
 double prom_counter_value(const prom_counter *c);
 double prom_gauge_value(const prom_gauge *g);

@@ -154,7 +154,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
 
 /* --- the table ---------------------------------------------------------- */
 
-static uint32_t tag_of(const prom_vec *v, const prom_str *values)
+static inline uint32_t tag_of(const prom_vec *v, const prom_str *values)
 {
     uint64_t h = v->hash_key;
     for (size_t i = 0; i < v->shape->n_values; i++)

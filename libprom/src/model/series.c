@@ -89,22 +89,42 @@ static bool escaped_equal(prom_str escaped, prom_str plain)
     return k == plain.n;
 }
 
+/* Most values are shorter than a call of memcmp is worth. */
+static inline bool same_bytes(const char *p, const char *q, size_t n)
+{
+    uint64_t a, b, c, d;
+    if (n > 16)
+        return memcmp(p, q, n) == 0;
+    if (n >= 8) {
+        memcpy(&a, p, 8), memcpy(&b, q, 8);
+        memcpy(&c, p + n - 8, 8), memcpy(&d, q + n - 8, 8);
+        return ((a ^ b) | (c ^ d)) == 0;
+    }
+    uint32_t x, y, z, w;
+    if (n >= 4) {
+        memcpy(&x, p, 4), memcpy(&y, q, 4);
+        memcpy(&z, p + n - 4, 4), memcpy(&w, q + n - 4, 4);
+        return ((x ^ y) | (z ^ w)) == 0;
+    }
+    return !n || (p[0] == q[0] && p[n >> 1] == q[n >> 1] && p[n - 1] == q[n - 1]);
+}
+
 bool prom__series_equal(const prom__series *s, const prom__shape *shape, const prom_str *values)
 {
     const uint32_t *length = prom__series_lengths(s);
     const char *p = (const char *)(length + s->n_values);
     for (size_t i = 0; i < shape->n; i++) {
         const prom__shape_label *l = &shape->label[i];
-        p += l->name.n + 2 + (i > 0);
-        size_t n = l->constant.p ? l->constant.n : *length++;
-        if (!l->constant.p) {
-            prom_str v = values[l->value];
-            bool same = s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
-                                        : n == v.n && (!n || memcmp(p, v.p, n) == 0);
-            if (!same)
-                return false;
-        }
-        p += n + 1;
+        if (l->constant.p)
+            continue;
+        prom_str v = values[l->value];
+        size_t n = *length++;
+        p += l->gap;
+        bool same = s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
+                                    : n == v.n && same_bytes(p, v.p, n);
+        if (!same)
+            return false;
+        p += n;
     }
     return true;
 }
@@ -156,14 +176,14 @@ static int compare_same_shape(const prom__series *a, const prom__series *b,
     const char *p = prom__series_text(a).p, *q = prom__series_text(b).p;
     for (size_t i = 0; i < shape->n; i++) {
         const prom__shape_label *l = &shape->label[i];
-        size_t before = l->name.n + 2 + (i > 0);
-        prom_str x = { p + before, l->constant.p ? l->constant.n : *n++ };
-        prom_str y = { q + before, l->constant.p ? l->constant.n : *m++ };
-        int c = l->constant.p ? 0 : compare_values(x, y, a->head.escapes || b->head.escapes);
+        if (l->constant.p)
+            continue;
+        prom_str x = { p + l->gap, *n++ }, y = { q + l->gap, *m++ };
+        int c = compare_values(x, y, a->head.escapes || b->head.escapes);
         if (c)
             return c;
-        p = x.p + x.n + 1;
-        q = y.p + y.n + 1;
+        p = x.p + x.n;
+        q = y.p + y.n;
     }
     return 0;
 }

@@ -74,7 +74,7 @@ static bool add_copy(prom__shape *s, prom__arena *a, prom_str name, prom_str con
 {
     prom__shape_label *l = &s->label[s->n];
     const char *copy = prom__arena_copy(a, name.p, name.n);
-    *l = (prom__shape_label){ { copy, name.n }, constant, 0 };
+    *l = (prom__shape_label){ { copy, name.n }, constant, 0, 0 };
     s->legacy = s->legacy && prom__name_legacy(PROM__LABEL_NAME, name.p, name.n);
     s->n++;
     return copy != NULL;
@@ -121,6 +121,22 @@ static prom_err add_labels(prom__shape *s, prom__arena *a, const prom__shape_opt
     return PROM_OK;
 }
 
+/* `name="` and what precedes it belong to a value's gap, and so do whole constant labels. */
+static void measure_gaps(prom__shape *s)
+{
+    size_t gap = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        prom__shape_label *l = &s->label[i];
+        gap += l->name.n + 2 + (i > 0);
+        if (l->constant.p) {
+            gap += l->constant.n + 1;
+        } else {
+            l->gap = gap;
+            gap = 1;
+        }
+    }
+}
+
 prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__shape **out)
 {
     size_t n = o->n_names;
@@ -139,6 +155,7 @@ prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__
         return e;
     if (!o->keep_order)
         sort_by_name(s);
+    measure_gaps(s);
     *out = s;
     return PROM_OK;
 }

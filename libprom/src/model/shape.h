@@ -12,6 +12,7 @@ typedef struct prom__shape_label {
     prom_str name;
     prom_str constant; /* its value, escaped; p is NULL for a label that varies */
     size_t value;      /* of one that varies: its place among the values */
+    size_t gap;        /* of one that varies: bytes of text between the one before and it */
 } prom__shape_label;
 
 typedef struct prom__shape {

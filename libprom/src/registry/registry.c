@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "collector.h"
+#include "model/name.h"
 #include "model/type.h"
 
 #include <stdlib.h>
@@ -303,6 +304,15 @@ static prom_err registrable(void *object, void **out)
     return prom_fail(PROM_E_TYPE, "only metrics and collectors can be registered");
 }
 
+/* A vec that was made elsewhere may have names that this registry refuses. */
+static prom_err check_names(const prom_registry *r, const prom__desc *d)
+{
+    prom_err e = prom__name_check_metric(d->opts.name, r->legacy_names);
+    for (size_t i = 0; i < d->shape->n && !e; i++)
+        e = prom__name_check_label(d->given, d->type, d->shape->label[i].name, r->legacy_names);
+    return e;
+}
+
 prom_err prom_registry_add(prom_registry *r, void *object)
 {
     prom_vec *existing = NULL;
@@ -311,7 +321,9 @@ prom_err prom_registry_add(prom_registry *r, void *object)
         return e;
     if (prom__is_collector(object))
         return prom__registry_add_collector(r, object);
-    e = prom__registry_add_vec(r, object, &existing);
+    e = check_names(r, ((prom_vec *)object)->desc);
+    if (!e)
+        e = prom__registry_add_vec(r, object, &existing);
     if (!e && existing)
         e = prom_fail(PROM_E_EXISTS, "'%s' is registered already", existing->desc->given);
     prom_unref(existing);
@@ -341,14 +353,17 @@ prom_err prom_registry_find(prom_registry *r, const char *name, prom_vec **out)
     size_t n = strlen(name);
     prom_vec *found = NULL;
     prom__lock();
-    for (size_t i = 0; i < r->n && !found; i++) {
+    bool exact = false;
+    for (size_t i = 0; i < r->n && !exact; i++) {
         if (!r->entry[i]->claim)
             continue;
         prom_vec *v = r->entry[i]->object;
         const char *exposed = v->desc->opts.name;
         size_t base = prom__type_base(v->desc->type, exposed);
-        if (strcmp(name, exposed) == 0 || strcmp(name, v->desc->given) == 0 ||
-            (n == base && memcmp(name, exposed, n) == 0))
+        exact = strcmp(name, exposed) == 0;
+        bool close =
+            strcmp(name, v->desc->given) == 0 || (n == base && memcmp(name, exposed, n) == 0);
+        if (exact || (close && !found))
             found = v;
     }
     prom_ref(found);
