@@ -107,16 +107,6 @@ void lprom__children_clear(metric *family)
     children_drop_all(family->children);
 }
 
-/* A removed series takes no part in a scrape any more, whoever removed it. */
-static int children_exposed(void *child)
-{
-    prom_vec *v;
-    if (lprom__api->child_vec(child, &v) != PROM_OK)
-        return 0;
-    lprom__api->unref(v);
-    return 1;
-}
-
 /* The line of these labels; of two, without a loop, or of any number. */
 static inline const void **children_match_2(lua_State *L, children *c, int first)
 {
@@ -150,7 +140,8 @@ static inline const void **children_find(lua_State *L, children *c, int first)
     const void **line =
         c->n_labels == 2 ? children_match_2(L, c, first) : children_match(L, c, first);
     void *child = line ? (void *)(uintptr_t)*line : NULL;
-    return child && children_exposed(child) ? line : NULL;
+    /* A removed one takes no part in a scrape any more, whoever removed it. */
+    return child && lprom__api->child_exposed(child) ? line : NULL;
 }
 
 /* Pushes the anchors of the family at 1. */

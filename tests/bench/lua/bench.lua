@@ -19,6 +19,8 @@ local child, bound = hits:labels("GET", "200"), c:bind()
 
 local rows = {
   { "c:nop()", function(n) for _ = 1, n do empty:nop() end end },
+  { 'c:nop(1, "GET", "200")',
+    function(n) for _ = 1, n do empty:nop(1, "GET", "200") end end },
   { "c:inc()", function(n) for _ = 1, n do c:inc() end end },
   { "c:inc(2)", function(n) for _ = 1, n do c:inc(2) end end },
   { "c()", function(n) for _ = 1, n do c() end end },

@@ -20,8 +20,12 @@ ENV = dict(
     LUA_CPATH=f"{PREFIX}/lib/lua/5.4/?.so;{WORK}/?.so",
 )
 
+# What a row is shown beside: the empty method; with labels also one with as many arguments.
 EMPTY = "c:nop()"
-TARGETED = ("c:inc()", 'c:inc(1, "GET", "200")')  # shown beside the empty method
+EMPTY_LABELS = 'c:nop(1, "GET", "200")'
+LABELS = 'c:inc(1, "GET", "200")'
+TARGETED = ("c:inc()", LABELS)
+CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 
 
 def build():
@@ -51,9 +55,7 @@ def instructions(row):
     few, many = 1000, 11000
     counts = []
     for n in (few, many):
-        done = bench(
-            row, str(n), under=("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
-        )
+        done = bench(row, str(n), under=CALLGRIND)
         counts.append(int(re.search(r"Collected : (\d+)", done.stderr).group(1)))
     return (counts[1] - counts[0]) / (many - few)
 
@@ -62,10 +64,13 @@ def main():
     build()
     times = dict(line.split("\t") for line in bench().stdout.splitlines())
     empty = float(times.pop(EMPTY))
+    empty_labels = float(times.pop(EMPTY_LABELS))
     for row, ns in times.items():
         emit(f"Lua {row}", "libprom", float(ns), "ns")
         if row in TARGETED:
             emit(f"Lua {row}", "empty method", empty, "ns")
+        if row == LABELS:
+            emit(f"Lua {row}", "empty method, same arguments", empty_labels, "ns")
     if shutil.which("valgrind") is None:
         print("no instructions are counted without valgrind", file=sys.stderr)
         return
