@@ -155,8 +155,10 @@ static void test_child_vec(void)
     CHECK_OK(prom_gauge_with(v, PROM_VALUES("1"), &g));
     CHECK_OK(prom_child_vec(g, &found));
     CHECK(found == v);
+    CHECK(prom_child_exposed(g));
     prom_unref(found);
     CHECK_OK(prom_vec_remove(v, PROM_VALUES("1")));
+    CHECK(!prom_child_exposed(g));
     CHECK_SAYS(prom_child_vec(g, &found), PROM_E_CLOSED, "the series was removed");
     CHECK(!found);
     prom_unref(g);
@@ -164,7 +166,9 @@ static void test_child_vec(void)
     prom_unref(v);
     CHECK_OK(prom_child_vec(g, &found)); /* the registry still has it */
     prom_unref(found);
+    CHECK(prom_child_exposed(g));
     prom_unref(r);
+    CHECK(!prom_child_exposed(g));
     CHECK_ERR(prom_child_vec(g, &found), PROM_E_CLOSED);
     CHECK(!found);
     prom_unref(g);
