@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs that README.md shows, and what they print, are the ones in examples/hello.
 
-    readme.py ROOT
+readme.py ROOT
 """
 
 import pathlib
