@@ -134,6 +134,7 @@ static void fill_labelled(prom_registry *r, prom_gauge **held)
 
 static void fill_histograms(prom_registry *r)
 {
+    static const char *const values[] = { "", "x\"y", "\"y", "y", "\n" };
     prom_vec *v;
     for (int n = 0; n < 3; n++) {
         double bounds[101];
@@ -147,7 +148,7 @@ static void fill_histograms(prom_registry *r)
                               &v));
         for (int k = 0; k < 5; k++) {
             prom_histogram *h;
-            CHECK_OK(prom_histogram_with(v, PROM_VALUES(k ? "x\"y" + k % 3 : ""), &h));
+            CHECK_OK(prom_histogram_with(v, PROM_VALUES(values[k]), &h));
             for (int i = 0; i < 300; i++)
                 prom_histogram_observe(h, i * 0.17 - 6 + k);
             prom_histogram_observe(h, k == 1 ? INFINITY : (double)NAN);

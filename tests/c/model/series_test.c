@@ -114,6 +114,30 @@ static void test_series_equal(void)
     prom__arena_free(&arena);
 }
 
+/* Values of each length differ in each of their bytes, and only in what is theirs. */
+static void test_series_equal_looks_at_each_byte(void)
+{
+    const prom__shape *s = shape_of(PROM_LABELS("a", "b"), PROM_CONST_LABELS({ "aa", "k" }));
+    for (size_t n = 0; n <= 40; n++) {
+        char text[41], other[41];
+        memset(text, 'x', sizeof text);
+        prom_str mine[] = { { text, n }, { text, n } };
+        prom__series *x = series_of(s, mine, 1);
+        memset(other, 'x', sizeof other);
+        CHECK(prom__series_equal(x, s, (prom_str[]){ { other, n }, { other, n } }));
+        CHECK(!prom__series_equal(x, s, (prom_str[]){ { other, n + 1 }, { other, n } }));
+        for (size_t at = 0; at < n; at++) {
+            other[at] = 'y';
+            CHECK(!prom__series_equal(x, s, (prom_str[]){ { other, n }, { text, n } }));
+            CHECK(!prom__series_equal(x, s, (prom_str[]){ { text, n }, { other, n } }));
+            other[at] = 'x';
+        }
+        other[n] = 'y'; /* behind its end */
+        CHECK(prom__series_equal(x, s, (prom_str[]){ { other, n }, { other, n } }));
+    }
+    prom__arena_free(&arena);
+}
+
 static void test_series_cursor(void)
 {
     const prom__shape *s = shape_of(PROM_LABELS("z", "a"), PROM_CONST_LABELS({ "m", "c\n" }));
@@ -217,6 +241,7 @@ static void test_series_of_many_and_long_values(void)
 }
 
 TESTS(ROW(test_series_text_is_what_stands_in_the_line),
-      ROW(test_series_refuses_values_not_utf8), ROW(test_series_equal), ROW(test_series_cursor),
+      ROW(test_series_refuses_values_not_utf8), ROW(test_series_equal),
+      ROW(test_series_equal_looks_at_each_byte), ROW(test_series_cursor),
       ROW(test_series_compare_within_a_shape), ROW(test_series_compare_across_shapes),
       ROW(test_series_of_many_and_long_values))
