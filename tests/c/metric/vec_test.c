@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _GNU_SOURCE /* fork, alarm */
 #include "kit.h"
 #include "metric/vec.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static prom_registry *r;
 
@@ -299,7 +296,7 @@ static void test_vec_as_a_map(void)
     drop(v);
 }
 
-/* --- threads and processes ---------------------------------------------------------- */
+/* --- threads ---------------------------------------------------------- */
 
 typedef struct race {
     prom_vec *v;
@@ -350,63 +347,9 @@ static void test_vec_of_many_threads(void)
     drop(v);
 }
 
-static atomic_bool stop;
-
-static void *create_for_ever(void *data)
-{
-    char value[24];
-    for (unsigned i = 0; !stop; i++) {
-        snprintf(value, sizeof value, "%u", i % 5000);
-        prom_counter *c;
-        if (prom_counter_with(data, PROM_VALUES(value), &c) == PROM_OK)
-            prom_counter_inc(c);
-        prom_unref(c);
-        if (i % 5000 == 4999)
-            prom_vec_clear(data);
-    }
-    return NULL;
-}
-
-static int use_in_child(prom_vec *v, prom_counter *held)
-{
-    check_failures = 0; /* those of the parent are its own */
-    alarm(30);          /* a lock that nobody holds would be waited for until then */
-    double before = prom_counter_value(held);
-    prom_counter_inc(held);
-    prom_counter *c = with(v, PROM_VALUES("only in the child"));
-    prom_counter_inc(c);
-    CHECK_DBL(prom_counter_value(c), 1);
-    CHECK_DBL(prom_counter_value(held), before + 1);
-    CHECK_HAS(r, "m_total{x=\"only in the child\"} 1\n");
-    prom_vec_clear(v);
-    CHECK_INT(prom_vec_size(v), 0);
-    return check_failures != 0;
-}
-
-static void test_vec_works_in_the_child_of_a_fork(void)
-{
-    prom_vec *v = make(PROM_COUNTER, PROM_LABELS("x"));
-    prom_counter *held = with(v, PROM_VALUES("held"));
-    pthread_t t;
-    int failed = 0;
-    CHECK(pthread_create(&t, NULL, create_for_ever, v) == 0);
-    for (int i = 0; i < 200 && failed < 3; i++) {
-        pid_t child = fork();
-        if (child == 0)
-            _exit(use_in_child(v, held));
-        int status = 1;
-        failed += waitpid(child, &status, 0) != child || status != 0;
-    }
-    CHECK_INT(failed, 0);
-    stop = true;
-    pthread_join(t, NULL);
-    prom_unref(held);
-    drop(v);
-}
-
 TESTS(ROW(test_vec_gives_the_same_child_again), ROW(test_vec_typed_doors),
       ROW(test_vec_refuses_values), ROW(test_vec_of_strange_values),
       ROW(test_vec_without_labels_has_its_child_from_the_start), ROW(test_vec_of_200_labels),
       ROW(test_vec_opts_are_completed), ROW(test_vec_removes),
       ROW(test_vec_starts_anew_after_a_removal), ROW(test_vec_clears), ROW(test_vec_as_a_map),
-      ROW(test_vec_of_many_threads), ROW(test_vec_works_in_the_child_of_a_fork))
+      ROW(test_vec_of_many_threads))
