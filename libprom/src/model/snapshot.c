@@ -172,8 +172,14 @@ static int compare_points(const void *a, const void *b)
     return c ? c : (timestamp(x) > timestamp(y)) - (timestamp(x) < timestamp(y));
 }
 
+/* One of another type comes where a name was given up and taken again during the gather; its
+ * points must not be read as what they are not. */
 static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f)
 {
+    if (f->pub.type != into->pub.type)
+        return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as a %s too",
+                                        prom_type_name(f->pub.type), f->pub.name,
+                                        prom_type_name(into->pub.type));
     if (!f->pub.n_metrics)
         return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */
     prom_err e = prom__family_reserve(s, into, f->pub.n_metrics);

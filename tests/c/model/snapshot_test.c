@@ -226,10 +226,14 @@ static void test_snapshot_memory_is_kept_for_the_next(void)
     prom_unref(s);
     prom_unref(t);
     CHECK_OK(prom__snapshot_new(spare, &s));
+    CHECK_OK(prom__snapshot_new(spare, &t));
     prom__spare_close(spare); /* the registry goes first */
     prom_unref(spare);
     check_text(s, "");
+    size_t held = counting_live;
     prom_unref(s);
+    CHECK(counting_live < held); /* there is no next gather to keep it for */
+    prom_unref(t);
     CHECK_INT(counting_live, live);
 }
 

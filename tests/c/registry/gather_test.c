@@ -126,6 +126,40 @@ static void test_gather_refuses_clashing_names(void)
     }
 }
 
+typedef struct usurper {
+    prom_registry *registry;
+    prom_vec *victim;
+} usurper;
+
+/* Takes out a histogram that this gather has walked already, and builds a gauge in its name. */
+static prom_err usurp(prom_builder *b, void *data)
+{
+    usurper *u = data;
+    prom_registry_remove(u->registry, u->victim);
+    prom_err e =
+        prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "x", .labels = PROM_LABELS("a")));
+    return e ? e : prom_build_value(b, PROM_VALUES("1"), 1e-300);
+}
+
+static void test_gather_of_a_name_that_changes_its_type_meanwhile(void)
+{
+    for (int created = 0; created < 2; created++) {
+        prom_registry *r = kit_registry(created ? PROM_ORDER_CREATED : PROM_ORDER_SORTED);
+        usurper u = { .registry = r };
+        prom_collector_opts o = {
+            .size = sizeof o, .name = "usurper", .collect = usurp, .data = &u
+        };
+        prom_collector *c;
+        CHECK_OK(
+            prom_vec_new(r, PROM_HISTOGRAM, PROM_OPTS(.name = "x", .help = ""), &u.victim));
+        CHECK_OK(prom_collector_new(r, &o, &c));
+        check_errors(r, "gauge 'x' was dropped: it was collected as a histogram too\n");
+        check_errors(r, "");
+        CHECK_TEXT(r, "# TYPE x gauge\nx{a=\"1\"} 1e-300\n");
+        prom_unref(c), prom_unref(u.victim), prom_unref(r);
+    }
+}
+
 /* The names of a collector that was refused are free for those behind it. */
 static void test_gather_frees_the_names_of_the_refused(void)
 {
@@ -349,6 +383,7 @@ static void test_gather_does_not_follow_the_locale(void)
 TESTS_COUNTING(ROW(test_gather_joins_what_several_bring),
                ROW(test_gather_refuses_families_of_another_type),
                ROW(test_gather_refuses_clashing_names),
+               ROW(test_gather_of_a_name_that_changes_its_type_meanwhile),
                ROW(test_gather_frees_the_names_of_the_refused),
                ROW(test_gather_drops_a_family_with_a_line_twice),
                ROW(test_gather_of_many_names), ROW(test_gather_snapshots_outlive_everything),
