@@ -62,8 +62,11 @@ prom_err prom_poll(prom_registry *r);
  * PROM_E_EXISTS: this builder has this family already. */
 prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *o);
 
-/* The labels of the next metric, in one of two ways, for which its `values` is then NULL:
- * values with lengths, or names with values, where the family's metrics differ in theirs. */
+/* The labels of the next metric, in one of two ways: values with lengths, or names with values,
+ * where the family's metrics differ in theirs. They are checked here and kept until a metric
+ * is added with them; its own `values` must then be NULL (else PROM_E_LABELS). Labels are shown
+ * sorted by name; those of prom_build_labels stay as given in a registry of PROM_ORDER_CREATED.
+ */
 prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n);
 prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n);
 

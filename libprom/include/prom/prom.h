@@ -87,7 +87,8 @@ typedef enum prom_nan {
 /* One description for every metric type.
  *
  * Names are UTF-8 and not empty; label names do not begin with "__", are not repeated, and
- * are not "le" in a histogram nor "quantile" in a summary. A name in the older ASCII grammar
+ * are not "le" in a histogram nor "quantile" in a summary; no two may become one where a format
+ * escapes them (a.b and a_b). A name in the older ASCII grammar
  * (letters, digits, _ and, for metrics, :) needs no quoting anywhere and is good advice.
  * A counter's name gets "_total", and a name gets "_<unit>", where they are missing.
  * Sources: concepts/data_model and instrumenting/writing_clientlibs of prometheus/docs. */

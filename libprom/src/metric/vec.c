@@ -439,17 +439,28 @@ prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n)
     return PROM_OK;
 }
 
+/* The lock is let go now and then, for a large family must not keep others waiting. */
+enum { CLEAR_AT_ONCE = 256 };
+
 prom_err prom_vec_clear(prom_vec *v)
 {
     if (!v->shape->n_values)
         return PROM_OK;
     prom__lock();
-    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
-    for (size_t i = 0; i <= t->mask;)
+    const prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
+    for (size_t i = 0, n = 1; i <= t->mask; n++) {
         if (atomic_load_explicit(&t->slot[i], memory_order_relaxed))
             unlink_slot(v, i); /* which may move another into this slot */
         else
             i++;
+        if (n % CLEAR_AT_ONCE)
+            continue;
+        prom__unlock();
+        prom__lock();
+        const prom__table *now = atomic_load_explicit(&v->table, memory_order_relaxed);
+        i = now == t ? i : 0; /* it has grown, which happens only so often */
+        t = now;
+    }
     prom__unlock();
     prom__vec_sweep_if_worth(v);
     return PROM_OK;

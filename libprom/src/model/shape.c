@@ -60,13 +60,40 @@ static void sort_by_name(prom__shape *s)
     }
 }
 
-static prom_err check_duplicates(const prom__shape *s, const char *metric)
+/* In the escaping of older formats, where a.b and a_b would become one. NULL: no memory. */
+static const prom_str *names_as_shown(const prom__shape *s, prom__arena *a)
 {
+    prom_str *names = prom__arena_alloc(a, (s->n + 1) * sizeof *names);
+    for (size_t i = 0; names && i < s->n; i++) {
+        names[i] = s->label[i].name;
+        if (s->legacy)
+            continue;
+        char *escaped = prom__arena_alloc(a, names[i].n);
+        if (!escaped)
+            return NULL;
+        names[i].n = prom__name_underscores(PROM__LABEL_NAME, names[i].p, names[i].n, escaped);
+        names[i].p = escaped;
+    }
+    return names;
+}
+
+static prom_err check_duplicates(const prom__shape *s, prom__arena *a, const char *metric)
+{
+    const prom_str *names = names_as_shown(s, a);
+    if (!names)
+        return prom__no_memory("labels");
     for (size_t i = 0; i < s->n; i++)
-        for (size_t k = 0; k < i; k++)
-            if (compare(s->label[i].name, s->label[k].name) == 0)
+        for (size_t k = 0; k < i; k++) {
+            prom_str x = s->label[k].name, y = s->label[i].name;
+            if (compare(names[i], names[k]) != 0)
+                continue;
+            if (compare(x, y) == 0)
                 return prom_fail(PROM_E_NAME, "'%s' has label '%.*s' twice", metric,
-                                 (int)s->label[i].name.n, s->label[i].name.p);
+                                 (int)(y.n < 200 ? y.n : 200), y.p);
+            return prom_fail(PROM_E_NAME, "'%s': labels '%.*s' and '%.*s' would be one in text",
+                             metric, (int)(x.n < 200 ? x.n : 200), x.p,
+                             (int)(y.n < 200 ? y.n : 200), y.p);
+        }
     return PROM_OK;
 }
 
@@ -150,7 +177,7 @@ prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__
     *s = (prom__shape){ .n = 0, .n_values = o->n_names, .legacy = true };
     prom_err e = add_labels(s, a, o);
     if (!e)
-        e = check_duplicates(s, o->metric);
+        e = check_duplicates(s, a, o->metric);
     if (e)
         return e;
     if (!o->keep_order)

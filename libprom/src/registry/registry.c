@@ -44,6 +44,7 @@ static void outdate(prom_registry *r)
 {
     drop_roll(r->roll);
     r->roll = NULL;
+    r->changes++;
 }
 
 /* --- life --------------------------------------------------------------- */
@@ -384,35 +385,58 @@ static int by_name(const void *a, const void *b)
                   ((const prom_vec *)y)->desc->opts.name);
 }
 
+/* With the lock held: a copy of what is registered, if it fits. */
+static bool fill_roll(const prom_registry *r, prom__roll *roll, size_t cap)
+{
+    if (r->n > cap)
+        return false;
+    for (size_t i = 0; i < r->n; i++)
+        roll->object[i] = prom_ref(r->entry[i]->object);
+    roll->n = r->n;
+    return true;
+}
+
+/* It is sorted without the lock, and kept for the next gather if nothing has changed since. */
+static bool make_roll(prom_registry *r, size_t cap, prom__roll **out)
+{
+    prom__roll *roll = prom__alloc_zero(sizeof *roll + cap * sizeof *roll->object);
+    if (!roll)
+        return false;
+    roll->refs = 1;
+    prom__lock();
+    uint64_t changes = r->changes;
+    bool filled = fill_roll(r, roll, cap);
+    prom__unlock();
+    if (!filled) {
+        prom__free(roll);
+        return true; /* more was registered meanwhile: again */
+    }
+    if (r->order == PROM_ORDER_SORTED)
+        qsort(roll->object, roll->n, sizeof *roll->object, by_name);
+    prom__lock();
+    if (!r->roll && r->changes == changes) {
+        r->roll = roll;
+        roll->refs++;
+    }
+    prom__unlock();
+    *out = roll;
+    return true;
+}
+
 prom_err prom__registry_roll(prom_registry *r, prom__roll **out)
 {
-    prom__lock();
-    for (;;) {
-        prom__roll *roll = r->roll;
-        if (roll) {
-            roll->refs++;
-            prom__unlock();
-            *out = roll;
-            return PROM_OK;
-        }
-        size_t n = r->n;
-        prom__unlock();
-        roll = prom__alloc_zero(sizeof *roll + n * sizeof *roll->object);
-        if (!roll)
-            return prom__no_memory("a gather");
+    for (*out = NULL; !*out;) {
         prom__lock();
-        if (r->roll || r->n != n) {
-            prom__unlock_then(&roll->later, free_roll);
-            continue;
-        }
-        roll->n = n;
-        roll->refs = 1;
-        for (size_t i = 0; i < n; i++)
-            roll->object[i] = prom_ref(r->entry[i]->object);
-        if (r->order == PROM_ORDER_SORTED)
-            qsort(roll->object, n, sizeof *roll->object, by_name);
-        r->roll = roll;
+        size_t n = r->n;
+        prom__roll *roll = r->roll;
+        if (roll)
+            roll->refs++;
+        prom__unlock();
+        *out = roll;
+        if (!roll && !make_roll(r, n, out))
+            return prom__no_memory("a gather");
     }
+    return PROM_OK;
 }
 
 void prom__roll_drop(prom__roll *roll)

@@ -42,6 +42,7 @@ struct prom_registry {
     prom__entry **entry; /* in the order of registration */
     size_t n, cap;
     prom__roll *roll; /* NULL: something has changed */
+    uint64_t changes;
 };
 
 bool prom__is_registry(const void *object);

@@ -105,11 +105,11 @@ static void test_process_measures_memory(void)
     double before = kit_value(r, "process_resident_memory_bytes", NULL), now = resident();
     CHECK(before > 0 && fabs(before - now) < 4 << 20);
     char *p = malloc(MORE);
-    memset(p, 1, MORE);
+    for (size_t i = 0; i < MORE; i += 1024)
+        ((volatile char *)p)[i] = 1; /* the compiler would do without memory nobody reads */
     double after = kit_value(r, "process_resident_memory_bytes", NULL);
     CHECK(after - before > MORE * 0.8);
     CHECK(kit_value(r, "process_virtual_memory_bytes", NULL) >= after);
-    CHECK(p[MORE - 1] == 1);
     free(p);
     prom_unref(r);
 }
