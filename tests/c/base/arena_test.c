@@ -64,7 +64,7 @@ static void test_arena_settles_at_no_allocation(void)
     prom__arena a = { 0 };
     for (int round = 0; round < 5; round++) {
         size_t before = counting_calls;
-        for (int i = 0; i < 3000; i++)
+        for (int i = 0; i < 30000; i++)
             memset(prom__arena_alloc(&a, 100), round, 100);
         prom__arena_reset(&a);
         size_t taken = counting_calls - before;
