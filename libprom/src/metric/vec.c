@@ -24,10 +24,7 @@ static prom__child *child_of(prom__store_waiting *w)
 static void free_vec(prom__later *l)
 {
     prom_vec *v = (prom_vec *)(void *)((char *)l - offsetof(prom_vec, later));
-    for (prom__table *t = atomic_load(&v->table), *smaller; t; t = smaller) {
-        smaller = t->smaller;
-        prom__free(t);
-    }
+    prom__table_free(atomic_load(&v->table));
     for (prom__slab *s = v->slabs, *next; s; s = next) {
         next = s->next;
         prom__free(s);
@@ -109,18 +106,10 @@ bool prom__is_vec(const void *object)
     return ((const prom__object *)object)->class == &vec_class;
 }
 
-static prom__table *table_new(size_t size)
-{
-    prom__table *t = prom__alloc_zero(sizeof *t + size * sizeof *t->slot);
-    if (t)
-        t->mask = size - 1;
-    return t;
-}
-
 prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, prom_vec **out)
 {
     prom_vec *v = prom__alloc_zero(sizeof *v);
-    prom__table *t = table_new(4);
+    prom__table *t = prom__table_new(4);
     prom__list *l = prom__list_new(desc->shape->n_values ? 8 : 1);
     uint64_t family = 0;
     prom_err e = v && t && l ? PROM_OK : prom__no_memory("a metric");
@@ -152,7 +141,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     return PROM_OK;
 }
 
-/* --- the table ---------------------------------------------------------- */
+/* --- looking up ---------------------------------------------------------- */
 
 static inline uint32_t tag_of(const prom_vec *v, const prom_str *values)
 {
@@ -162,73 +151,18 @@ static inline uint32_t tag_of(const prom_vec *v, const prom_str *values)
     return (uint32_t)(h ^ h >> 32);
 }
 
-/* A reference, if the child is linked. Acquire: its series is read next. */
-static bool try_ref(prom__child *c)
-{
-    uint32_t word = atomic_load_explicit(&c->object.refs, memory_order_relaxed);
-    while (word & PROM__CHILD_LINKED)
-        if (atomic_compare_exchange_weak_explicit(&c->object.refs, &word,
-                                                  word + PROM__CHILD_USER, memory_order_acquire,
-                                                  memory_order_relaxed))
-            return true;
-    return false;
-}
-
-/* Without the lock. NULL does not mean that there is none: a removal nearby may just be moving
- * entries. What is found is right: it is compared while it is held. */
+/* Without the lock; NULL does not mean that there is none. */
 static prom__child *find(prom_vec *v, const prom_str *values, uint32_t tag)
 {
-    const prom__table *t = atomic_load_explicit(&v->table, memory_order_acquire);
-    for (size_t i = 0; i <= t->mask; i++) {
-        prom__child *c =
-            atomic_load_explicit(&t->slot[(tag + i) & t->mask], memory_order_acquire);
-        if (!c)
-            return NULL;
-        if (atomic_load_explicit(&c->object.tag, memory_order_relaxed) != tag || !try_ref(c))
-            continue;
-        if (prom__series_equal(c->series, v->shape, values))
-            return c;
-        prom_unref(c);
-    }
-    return NULL;
+    return prom__table_find(atomic_load_explicit(&v->table, memory_order_acquire), v->shape,
+                            values, tag);
 }
 
-/* Where it is, with the lock held; SIZE_MAX: nowhere. */
+/* With the lock held; SIZE_MAX: nowhere. */
 static size_t slot_of(prom_vec *v, const prom_str *values, uint32_t tag)
 {
-    prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
-    for (size_t i = tag & t->mask;; i = (i + 1) & t->mask) {
-        prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
-        if (!c)
-            return SIZE_MAX;
-        if (atomic_load_explicit(&c->object.tag, memory_order_relaxed) == tag &&
-            prom__series_equal(c->series, v->shape, values))
-            return i;
-    }
-}
-
-static void table_add(prom__table *t, prom__child *c)
-{
-    size_t i = atomic_load_explicit(&c->object.tag, memory_order_relaxed) & t->mask;
-    while (atomic_load_explicit(&t->slot[i], memory_order_relaxed))
-        i = (i + 1) & t->mask;
-    atomic_store_explicit(&t->slot[i], c, memory_order_release);
-}
-
-/* Closes the gap by moving later entries of the run up, so no tombstones pile up. */
-static void table_remove(prom__table *t, size_t gap)
-{
-    for (size_t i = (gap + 1) & t->mask;; i = (i + 1) & t->mask) {
-        prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
-        if (!c)
-            break;
-        size_t home = atomic_load_explicit(&c->object.tag, memory_order_relaxed) & t->mask;
-        if (((i - home) & t->mask) >= ((i - gap) & t->mask)) {
-            atomic_store_explicit(&t->slot[gap], c, memory_order_release);
-            gap = i;
-        }
-    }
-    atomic_store_explicit(&t->slot[gap], NULL, memory_order_release);
+    return prom__table_slot(atomic_load_explicit(&v->table, memory_order_relaxed), v->shape,
+                            values, tag);
 }
 
 /* --- room for one more -------------------------------------------------- */
@@ -268,7 +202,7 @@ static bool grow_table(prom_vec *v)
 {
     prom__table *old = atomic_load_explicit(&v->table, memory_order_relaxed);
     prom__unlock();
-    prom__table *t = table_new(2 * (old->mask + 1));
+    prom__table *t = prom__table_new(2 * (old->mask + 1));
     prom__lock();
     if (!t)
         return false;
@@ -278,12 +212,7 @@ static bool grow_table(prom_vec *v)
         prom__lock();
         return true;
     }
-    for (size_t i = 0; i <= old->mask; i++) {
-        prom__child *c = atomic_load_explicit(&old->slot[i], memory_order_relaxed);
-        if (c)
-            table_add(t, c);
-    }
-    t->smaller = old;
+    prom__table_follow(t, old);
     atomic_store_explicit(&v->table, t, memory_order_release);
     return true;
 }
@@ -339,7 +268,7 @@ static prom__child *link_child(prom_vec *v, prom__series *s, uint32_t tag)
                           PROM__CHILD_LINKED | PROM__CHILD_LISTED | PROM__CHILD_USER,
                           memory_order_release);
     v->list->item[v->n_listed++] = s;
-    table_add(atomic_load_explicit(&v->table, memory_order_relaxed), c);
+    prom__table_add(atomic_load_explicit(&v->table, memory_order_relaxed), c);
     return c;
 }
 
@@ -409,7 +338,7 @@ static void unlink_slot(prom_vec *v, size_t slot)
 {
     prom__table *t = atomic_load_explicit(&v->table, memory_order_relaxed);
     prom__child *c = atomic_load_explicit(&t->slot[slot], memory_order_relaxed);
-    table_remove(t, slot);
+    prom__table_remove(t, slot);
     v->n_linked--;
     atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
     c->waiting.next = v->dead ? &v->dead->waiting : NULL;

@@ -7,7 +7,7 @@
 #define PROM_METRIC_VEC_H
 
 #include "base/lock.h"
-#include "child.h"
+#include "table.h"
 #include "window.h"
 
 /* The records of a family, for gathers to walk without the lock: the first n entries never
@@ -17,12 +17,6 @@ typedef struct prom__list {
     size_t refs, cap;
     prom__series *item[];
 } prom__list;
-
-typedef struct prom__table {
-    struct prom__table *smaller; /* its predecessor, kept for those who still probe it */
-    size_t mask;
-    _Atomic(prom__child *) slot[];
-} prom__table;
 
 struct prom_vec {
     prom__object object;
