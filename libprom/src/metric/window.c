@@ -214,14 +214,21 @@ static int64_t order_of(unsigned key)
     return key & 1 ? -(int64_t)key : (int64_t)key;
 }
 
-static uint64_t living(const prom__window *w, const _Atomic uint64_t *cells, uint64_t epoch)
+/* The counts of a bucket that are in the window. With `sweep`, expired ones are set to nothing
+ * as they are met, so that a cell that is not written again for long does not come back when
+ * its epoch does. An epoch just ahead is one that began after this walk did. */
+static uint64_t living(const prom__window *w, const _Atomic uint64_t *cells, uint64_t epoch,
+                       bool sweep)
 {
     uint64_t n = 0;
     for (unsigned i = 0; i < w->sub_windows; i++) {
         uint64_t x = atomic_load_explicit(&cells[i], memory_order_relaxed);
         uint64_t age = (epoch - (x >> COUNT_BITS)) & EPOCH_MASK;
-        if (age < w->sub_windows)
+        if (age < w->sub_windows || age >= EPOCH_MASK - 1)
             n += x & COUNT_MASK;
+        else if (sweep && x)
+            atomic_compare_exchange_strong_explicit((_Atomic uint64_t *)&cells[i], &x, 0,
+                                                    memory_order_relaxed, memory_order_relaxed);
     }
     return n;
 }
@@ -259,19 +266,19 @@ static page *sorted_pages(const prom__source *source, const _Atomic uint64_t *di
 /* Calls each(data, value, count) for the non-empty buckets in the order of their values until
  * it returns false. */
 static void walk(const prom__window *w, const page *pages, size_t n,
-                 const _Atomic uint64_t *zeros, uint64_t epoch,
+                 const _Atomic uint64_t *zeros, uint64_t epoch, bool sweep,
                  bool (*each)(void *data, double value, uint64_t count), void *data)
 {
     bool past_zero = false, more = true;
     for (size_t i = 0; i <= n && more; i++) {
         if (!past_zero && (i == n || !(pages[i].key & 1))) {
             past_zero = true;
-            uint64_t c = living(w, zeros, epoch);
+            uint64_t c = living(w, zeros, epoch, sweep);
             more = !c || each(data, 0, c);
         }
         for (unsigned k = 0; i < n && k < 1u << w->bits && more; k++) {
             unsigned part = pages[i].key & 1 ? (1u << w->bits) - 1 - k : k;
-            uint64_t c = living(w, pages[i].cells + part * w->sub_windows, epoch);
+            uint64_t c = living(w, pages[i].cells + part * w->sub_windows, epoch, sweep);
             more = !c || each(data, value_at((place){ pages[i].key, part }, w->bits), c);
         }
     }
@@ -321,9 +328,9 @@ prom_err prom__window_read(const prom__window *w, const prom__source *source,
                 .values = values };
     for (size_t i = 0; i < r.n; i++)
         values[i] = (double)NAN;
-    walk(w, pages, n, cells, epoch, add_up, &r.total);
+    walk(w, pages, n, cells, epoch, source->store != NULL, add_up, &r.total);
     if (r.total)
-        walk(w, pages, n, cells, epoch, take_ranks, &r);
+        walk(w, pages, n, cells, epoch, false, take_ranks, &r);
     return PROM_OK;
 }
 
