@@ -175,6 +175,30 @@ static void test_window_epochs_wrap_around(void)
     end();
 }
 
+/* A bucket that is not written again must not come back when its epoch does, if it was read in
+ * between. */
+static void test_window_sweeps_what_has_expired(void)
+{
+    prom_objective o[] = { { 0.5, 0 }, { -1, 0 } };
+    double got;
+    begin(PROM_OPTS(.name = "s", .help = "", .objectives = o, .max_age = 10));
+    uint64_t sub = window.sub_window_ns, begun = sub - prom__clock_coarse() % sub + sub / 2;
+    prom__clock_shift = begun;
+    CHECK(prom__window_add(&window, store, cells, 1));
+    CHECK(prom__window_add(&window, store, cells, 0));
+    read(&got);
+    CHECK_DBL(got, 0);
+    prom__clock_shift = begun + 7 * sub;
+    read(&got);
+    CHECK(isnan(got));
+    prom__clock_shift = begun + (sub << 24);
+    read(&got);
+    CHECK(isnan(got));
+    prom__clock_shift = 0;
+    end();
+}
+
 TESTS_COUNTING(ROW(test_window_of_options), ROW(test_window_holds_every_power_of_two),
                ROW(test_window_splits_a_power_of_two), ROW(test_window_releases_its_pages),
-               ROW(test_window_without_memory), ROW(test_window_epochs_wrap_around))
+               ROW(test_window_without_memory), ROW(test_window_epochs_wrap_around),
+               ROW(test_window_sweeps_what_has_expired))
