@@ -8,6 +8,7 @@
 #include "native.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #define PATIENCE_S 5 /* for a collector that does not come back at exit */

@@ -7,8 +7,7 @@
  * there makes no tuple and hashes nothing.
  *
  * Series may be removed behind a family's back, through another family object of the same
- * metric or from C or Lua. `removals` of the state counts removals; a child that was last
- * seen alive at an older count is looked up in the library again before it is given out. */
+ * metric or from C or Lua, so the library is asked about a child before it is given out. */
 #include "native.h"
 
 #include <string.h>
@@ -249,24 +248,17 @@ static metric_box *dict_put(struct family *f, PyObject *values, metric_box *old,
 /* The child in the dict if its series is the one exposed now, else a new one. */
 static metric_box *child_of(metric_box *self, PyObject *values)
 {
-    uint64_t removals = atomic_load_explicit(self->st->removals, memory_order_acquire);
-    metric_box *old = dict_find(self->family, values), *child = old;
+    metric_box *old = dict_find(self->family, values), *child = NULL;
     void *series;
 
     if (!old && PyErr_Occurred())
         return NULL;
-    if (old && atomic_load_explicit(&old->seen, memory_order_relaxed) == removals)
+    if (old && self->api->child_exposed(old->handle))
         return old;
     series = series_of(self, values);
-    if (series && old && series == old->handle) {
-        self->api->unref(series);
-    } else {
-        child = series ? dict_put(self->family, values, old, child_new(self, values, series))
-                       : NULL;
-        Py_XDECREF(old);
-    }
-    if (child)
-        atomic_store_explicit(&child->seen, removals, memory_order_relaxed);
+    if (series)
+        child = dict_put(self->family, values, old, child_new(self, values, series));
+    Py_XDECREF(old);
     return child;
 }
 
@@ -303,7 +295,7 @@ static PyObject *chained_error(metric_box *self)
 }
 
 /* A family with labels, or an exception. */
-static int check_family(metric_box *self)
+static SLOW int check_family(metric_box *self)
 {
     if (self->family && !self->handle)
         return 0;
@@ -347,7 +339,7 @@ static int order_keywords(metric_box *self, PyObject *const *values, PyObject *k
     return 0;
 }
 
-static PyObject *labels_positional(metric_box *self, PyObject *const *args, Py_ssize_t n)
+static SLOW PyObject *labels_positional(metric_box *self, PyObject *const *args, Py_ssize_t n)
 {
     PyObject *values;
     metric_box *child;
@@ -368,20 +360,22 @@ static PyObject *find_or_make(metric_box *self, PyObject *const *args, Py_ssize_
 {
     metric_box *child = fast_find(self->family, args, n);
 
-    if (child && atomic_load_explicit(&child->seen, memory_order_relaxed) ==
-                     atomic_load_explicit(self->st->removals, memory_order_relaxed)) {
-        Py_INCREF(child);
-        return (PyObject *)child;
-    }
+    if (child && self->api->child_exposed(child->handle))
+        return Py_NewRef((PyObject *)child);
     return labels_positional(self, args, n);
 }
 
-static PyObject *labels_keywords(metric_box *self, PyObject *const *args, PyObject *kwnames)
+static SLOW PyObject *labels_keywords(metric_box *self, PyObject *const *args,
+                                      Py_ssize_t n_args, PyObject *kwnames)
 {
     PyObject *small[8];
     Py_ssize_t n = PyTuple_GET_SIZE(PyTuple_GET_ITEM(self->desc, DESC_LABELNAMES));
     PyObject **values, *child = NULL;
 
+    if (n_args > 0) {
+        PyErr_SetString(PyExc_ValueError, "Can't pass both *args and **kwargs");
+        return NULL;
+    }
     if (PyTuple_GET_SIZE(kwnames) != n) {
         PyErr_SetString(PyExc_ValueError, "Incorrect label names");
         return NULL;
@@ -401,21 +395,10 @@ PyObject *prom__py_labels(metric_box *self, PyObject *const *args, Py_ssize_t n,
 {
     if ((!self->family || self->handle) && check_family(self) < 0)
         return NULL;
-    if (!kwnames)
-        return find_or_make(self, args, n);
-    if (n > 0) {
-        PyErr_SetString(PyExc_ValueError, "Can't pass both *args and **kwargs");
-        return NULL;
-    }
-    return labels_keywords(self, args, kwnames);
+    return kwnames ? labels_keywords(self, args, n, kwnames) : find_or_make(self, args, n);
 }
 
 /* --- removal ------------------------------------------------------------------------ */
-
-static void removed(metric_box *self)
-{
-    atomic_fetch_add_explicit(self->st->removals, 1, memory_order_release);
-}
 
 static prom_err remove_series(metric_box *self, PyObject *values)
 {
@@ -452,7 +435,6 @@ PyObject *prom__py_remove(metric_box *self, PyObject *const *args, Py_ssize_t n)
         return NULL;
     }
     err = remove_series(self, values);
-    removed(self);
     fast_clear(self->family); /* or it would keep the child's memory */
     if (!PyErr_Occurred() && PyDict_DelItem(self->family->children, values) < 0 &&
         PyErr_ExceptionMatches(PyExc_KeyError))
@@ -476,7 +458,6 @@ PyObject *prom__py_clear(metric_box *self, PyObject *unused)
     if (check_family(self) < 0)
         return NULL;
     err = self->api->vec_clear(self->family->vec);
-    removed(self);
     if (err)
         return prom__py_raise(self->st, err);
     prom__py_family_clear(self->family);

@@ -217,17 +217,17 @@ static int take_vec(metric_box *self, state *st, const kind *k, prom_vec *vec, c
     return self->desc ? 0 : -1;
 }
 
-static const kind *kind_of(state *st, PyObject *self)
+static const kind *kind_of(state *st, PyTypeObject *type)
 {
-    if (PyObject_TypeCheck(self, st->counter))
+    if (PyType_IsSubtype(type, st->counter))
         return prom__py_kind(PROM_COUNTER);
-    if (PyObject_TypeCheck(self, st->gauge))
+    if (PyType_IsSubtype(type, st->gauge))
         return prom__py_kind(PROM_GAUGE);
-    if (PyObject_TypeCheck(self, st->histogram))
+    if (PyType_IsSubtype(type, st->histogram))
         return prom__py_kind(PROM_HISTOGRAM);
-    if (PyObject_TypeCheck(self, st->summary))
+    if (PyType_IsSubtype(type, st->summary))
         return prom__py_kind(PROM_SUMMARY);
-    PyErr_Format(PyExc_TypeError, "%.100s is no metric type", Py_TYPE(self)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%.100s is no metric type", type->tp_name);
     return NULL;
 }
 
@@ -252,7 +252,7 @@ static int make(metric_box *self, const kind *k, args *a)
 int prom__py_metric_init(PyObject *op, PyObject *positional, PyObject *keywords)
 {
     metric_box *self = (metric_box *)op;
-    const kind *k = kind_of(prom__py_state(Py_TYPE(op)), op);
+    const kind *k = kind_of(prom__py_state(Py_TYPE(op)), Py_TYPE(op));
     args a = { .name = NULL };
     int failed;
 
@@ -270,6 +270,62 @@ int prom__py_metric_init(PyObject *op, PyObject *positional, PyObject *keywords)
     Py_XDECREF(a.full_name);
     Py_XDECREF(a.names);
     return failed;
+}
+
+/* --- around what is there ------------------------------------------------------- */
+
+static PyObject *names_of(const char *const *labels)
+{
+    Py_ssize_t n = 0;
+    PyObject *names;
+
+    while (labels && labels[n])
+        n++;
+    names = PyTuple_New(n);
+    for (Py_ssize_t i = 0; names && i < n; i++) {
+        PyObject *name = PyUnicode_FromString(labels[i]);
+        if (name)
+            PyTuple_SET_ITEM(names, i, name);
+        else
+            Py_CLEAR(names);
+    }
+    return names;
+}
+
+/* What __init__ could have been given, all of it owned. */
+static int args_of_vec(state *st, prom_vec *vec, args *a)
+{
+    const prom_opts *o = st->api->vec_opts(vec);
+
+    a->name = family_name(st, vec);
+    a->documentation = PyUnicode_FromString(o->help);
+    a->unit = PyUnicode_FromString(o->unit ? o->unit : "");
+    a->names = names_of(o->labels);
+    return a->name && a->documentation && a->unit && a->names ? 0 : -1;
+}
+
+PyObject *prom__py_metric_around(state *st, PyTypeObject *type, prom_vec *vec)
+{
+    const kind *k = kind_of(st, type);
+    PyObject *self = NULL;
+    args a = { .name = NULL };
+
+    if (k && k->type != st->api->vec_type(vec))
+        PyErr_Format(PyExc_TypeError, "%.100s is no class for '%s'", type->tp_name,
+                     st->api->vec_opts(vec)->name);
+    else if (k)
+        self = type->tp_alloc(type, 0);
+    if (!self || args_of_vec(st, vec, &a) < 0) {
+        st->api->unref(vec);
+        Py_CLEAR(self);
+    } else if (take_vec((metric_box *)self, st, k, vec, &a) < 0) {
+        Py_CLEAR(self);
+    }
+    Py_XDECREF(a.name);
+    Py_XDECREF(a.documentation);
+    Py_XDECREF(a.unit);
+    Py_XDECREF(a.names);
+    return self;
 }
 
 /* --- life ---------------------------------------------------------------------- */

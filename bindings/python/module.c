@@ -49,6 +49,8 @@ static PyObject *after_fork(PyObject *module, PyObject *unused)
 static PyMethodDef functions[] = {
     { "default_registry", default_registry, METH_NOARGS,
       "default_registry()\n--\n\nThe registry of the process, as a capsule." },
+    { "direct", prom__py_direct, METH_O,
+      "direct(cls, /)\n--\n\nGive a metric class its inherited native methods as its own." },
     { "_close_gate", close_gate, METH_NOARGS, NULL },
     { "_after_fork", after_fork, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
@@ -147,9 +149,10 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    st->removals = PyMem_Calloc(1, sizeof(*st->removals));
-    if (!st->removals) {
-        PyErr_NoMemory();
+    if (!PROM_API_HAS(st->api, child_exposed)) {
+        PyErr_Format(PyExc_ImportError,
+                     "the libprom of this process (%s) is older than this module",
+                     st->api->version);
         return -1;
     }
     st->gate = prom__py_gate_new();
@@ -213,7 +216,6 @@ static void release(void *module)
     state *st = PyModule_GetState(module);
 
     clear(module);
-    PyMem_Free((void *)st->removals);
     prom__py_gate_unref(st->gate);
 }
 

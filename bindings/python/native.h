@@ -12,8 +12,6 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include <stdatomic.h>
-
 #include <prom/api.h>
 // clang-format on
 
@@ -34,14 +32,17 @@ static inline PyObject *Py_NewRef(PyObject *o)
 #define SLOT(function) \
     ((void *)(uintptr_t)(function)) /* a slot's value is no function pointer */
 
+/* What is rarely needed, kept out of the frame of a hot function: saved registers and the
+ * canary of a frame are stores, and an atomic update waits for every store before it. */
+#define SLOW __attribute__((noinline))
+
 #define PROM_PYTHON_REGISTRY "prom.registry" /* the name of the capsule of a registry */
 
 struct gate;
 
 typedef struct state {
     const prom_api *api;
-    struct gate *gate;           /* between collectors in Python and the interpreter's end */
-    _Atomic(uint64_t) *removals; /* grows with each removal of series; see labels.c */
+    struct gate *gate; /* between collectors in Python and the interpreter's end */
     PyObject *error, *duplicate;
     PyTypeObject *metric, *counter, *gauge, *histogram, *summary;
     PyTypeObject *registry, *collector, *builder, *server;
@@ -127,10 +128,9 @@ typedef struct metric_box {
     void *handle; /* the series, one reference; NULL: a family whose label values are missing */
     state *st;
     const kind *kind;
-    struct family *family;  /* NULL in a child */
-    PyObject *desc;         /* shared by a family and its children */
-    PyObject *values;       /* a child's label values, else NULL */
-    _Atomic(uint64_t) seen; /* the count of removals at which a child was last known to live */
+    struct family *family; /* NULL in a child */
+    PyObject *desc;        /* shared by a family and its children */
+    PyObject *values;      /* a child's label values, else NULL */
 } metric_box;
 
 extern PyType_Spec prom__py_metric_spec, prom__py_counter_spec, prom__py_gauge_spec,
@@ -138,12 +138,19 @@ extern PyType_Spec prom__py_metric_spec, prom__py_counter_spec, prom__py_gauge_s
 
 /* The vec of a family, borrowed; NULL and an exception for a child or a bare object. */
 prom_vec *prom__py_metric_vec(metric_box *self);
+/* A metric of a class around a vec, whose reference is taken over even on an exception. */
+PyObject *prom__py_metric_around(state *st, PyTypeObject *type, prom_vec *vec);
 /* "counter:hits", as messages call a metric. */
 PyObject *prom__py_metric_str(PyObject *self);
 /* The exception for an update of something that is no series. */
 PyObject *prom__py_metric_no_series(metric_box *self);
 /* tp_init of the native types: a subclass has another if it wrote __init__. */
 int prom__py_metric_init(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* --- update.c -------------------------------------------------------------- */
+
+/* Gives a class what it inherits from our types as its own; the class comes back. */
+PyObject *prom__py_direct(PyObject *module, PyObject *cls);
 
 /* --- labels.c: from label values to children -------------------------------- */
 

@@ -112,6 +112,34 @@ static PyObject *add_or_remove(registry_box *self, PyObject *op, bool add)
     Py_RETURN_NONE;
 }
 
+/* The metric of this name, of the class that {"counter": Counter, ...} has for its type. */
+static PyObject *registry_find(registry_box *self, PyObject *args)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    PyObject *name, *classes, *cls;
+    const prom_api *api;
+    const char *utf8;
+    prom_vec *vec;
+    prom_err err;
+
+    if (!r || !PyArg_ParseTuple(args, "OO!", &name, &PyDict_Type, &classes))
+        return NULL;
+    utf8 = prom__py_name(name, "name");
+    if (!utf8)
+        return NULL;
+    api = self->st->api;
+    err = api->registry_find(r, utf8, &vec);
+    if (err)
+        return prom__py_raise(self->st, err);
+    cls = PyDict_GetItemString(classes, api->type_name(api->vec_type(vec)));
+    if (!cls || !PyType_Check(cls)) {
+        PyErr_Format(PyExc_TypeError, "there is no class for '%s'", utf8);
+        api->unref(vec);
+        return NULL;
+    }
+    return prom__py_metric_around(self->st, (PyTypeObject *)cls, vec);
+}
+
 static PyObject *registry_add(registry_box *self, PyObject *metric)
 {
     return add_or_remove(self, metric, true);
@@ -269,6 +297,7 @@ static PyMethodDef registry_methods[] = {
     { "_add", PLAIN(registry_add, METH_O), NULL },
     { "_remove", PLAIN(registry_remove, METH_O), NULL },
     { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
+    { "_find", PLAIN(registry_find, METH_VARARGS), NULL },
     { "_has", PLAIN(registry_has, METH_O), NULL },
     { "_text", PLAIN(registry_text, METH_NOARGS), NULL },
     { "_families", PLAIN(registry_families, METH_NOARGS), NULL },

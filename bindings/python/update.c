@@ -6,14 +6,14 @@
 
 static const signature inc_signature = { "amount", "exemplar", false };
 static const signature amount_signature = { "amount", NULL, false };
-static const signature set_signature = { "value", NULL, true };
+static const signature value_signature = { "value", NULL, true };
 static const signature observe_signature = { "amount", "exemplar", true };
 static const signature sum_signature = { "amount", NULL, true };
 
-/* The number that a call is about, `otherwise` if it was left out. -1 on error, and then
- * nothing has changed. */
-static int number_of(const signature *s, metric_box *self, PyObject *const *args, Py_ssize_t n,
-                     PyObject *kwnames, double otherwise, double *out)
+/* The number that a call is about, `otherwise` if it was left out. -1 and an exception on
+ * error, and then nothing has changed. */
+static SLOW double any_number(const signature *s, metric_box *self, PyObject *const *args,
+                              Py_ssize_t n, PyObject *kwnames, double otherwise)
 {
     PyObject *arg;
 
@@ -26,23 +26,33 @@ static int number_of(const signature *s, metric_box *self, PyObject *const *args
     else if (prom__py_one_arg(s, args, n, kwnames, &arg) < 0)
         return -1;
     if (!arg)
-        *out = otherwise;
-    else if (PyFloat_CheckExact(arg))
-        *out = PyFloat_AS_DOUBLE(arg);
-    else
-        *out = PyFloat_AsDouble(arg);
-    return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
+        return otherwise;
+    /* Upstream's set() calls float(), which takes a str. */
+    return s == &value_signature ? prom__py_float(arg) : PyFloat_AsDouble(arg);
+}
+
+static inline double number_of(const signature *s, metric_box *self, PyObject *const *args,
+                               Py_ssize_t n, PyObject *kwnames, double otherwise)
+{
+    if (n == 1 && !kwnames && self->handle && PyFloat_CheckExact(args[0]))
+        return PyFloat_AS_DOUBLE(args[0]);
+    return any_number(s, self, args, n, kwnames, otherwise);
+}
+
+static inline bool failed(double number)
+{
+    return number == -1.0 && PyErr_Occurred();
 }
 
 /* --- counter ---------------------------------------------------------------------- */
 
-static PyObject *counter_add(metric_box *self, PyObject *const *args, Py_ssize_t n,
-                             PyObject *kwnames)
+static SLOW PyObject *counter_add(metric_box *self, PyObject *const *args, Py_ssize_t n,
+                                  PyObject *kwnames)
 {
-    double amount;
+    double amount = number_of(&inc_signature, self, args, n, kwnames, 1);
     prom_err err;
 
-    if (number_of(&inc_signature, self, args, n, kwnames, 1, &amount) < 0)
+    if (failed(amount))
         return NULL;
     if (amount < 0) {
         PyErr_SetString(PyExc_ValueError,
@@ -85,9 +95,9 @@ static PyMethodDef counter_methods[] = {
 static PyObject *gauge_inc(metric_box *self, PyObject *const *args, Py_ssize_t n,
                            PyObject *kwnames)
 {
-    double amount;
+    double amount = number_of(&amount_signature, self, args, n, kwnames, 1);
 
-    if (number_of(&amount_signature, self, args, n, kwnames, 1, &amount) < 0)
+    if (failed(amount))
         return NULL;
     self->api->gauge_add(self->handle, amount);
     Py_RETURN_NONE;
@@ -96,33 +106,20 @@ static PyObject *gauge_inc(metric_box *self, PyObject *const *args, Py_ssize_t n
 static PyObject *gauge_dec(metric_box *self, PyObject *const *args, Py_ssize_t n,
                            PyObject *kwnames)
 {
-    double amount;
+    double amount = number_of(&amount_signature, self, args, n, kwnames, 1);
 
-    if (number_of(&amount_signature, self, args, n, kwnames, 1, &amount) < 0)
+    if (failed(amount))
         return NULL;
     self->api->gauge_add(self->handle, -amount);
-    Py_RETURN_NONE;
-}
-
-/* Takes what float() takes, numbers in a str among it. */
-static PyObject *gauge_set_text(metric_box *self, PyObject *text)
-{
-    double value = prom__py_float(text);
-
-    if (value == -1.0 && PyErr_Occurred())
-        return NULL;
-    self->api->gauge_set(self->handle, value);
     Py_RETURN_NONE;
 }
 
 static PyObject *gauge_set(metric_box *self, PyObject *const *args, Py_ssize_t n,
                            PyObject *kwnames)
 {
-    double value;
+    double value = number_of(&value_signature, self, args, n, kwnames, 0);
 
-    if (n == 1 && !kwnames && self->handle && PyUnicode_Check(args[0]))
-        return gauge_set_text(self, args[0]);
-    if (number_of(&set_signature, self, args, n, kwnames, 0, &value) < 0)
+    if (failed(value))
         return NULL;
     self->api->gauge_set(self->handle, value);
     Py_RETURN_NONE;
@@ -150,9 +147,9 @@ static PyMethodDef gauge_methods[] = {
 static PyObject *histogram_observe(metric_box *self, PyObject *const *args, Py_ssize_t n,
                                    PyObject *kwnames)
 {
-    double amount;
+    double amount = number_of(&observe_signature, self, args, n, kwnames, 0);
 
-    if (number_of(&observe_signature, self, args, n, kwnames, 0, &amount) < 0)
+    if (failed(amount))
         return NULL;
     self->api->histogram_observe(self->handle, amount);
     Py_RETURN_NONE;
@@ -161,9 +158,9 @@ static PyObject *histogram_observe(metric_box *self, PyObject *const *args, Py_s
 static PyObject *summary_observe(metric_box *self, PyObject *const *args, Py_ssize_t n,
                                  PyObject *kwnames)
 {
-    double amount;
+    double amount = number_of(&sum_signature, self, args, n, kwnames, 0);
 
-    if (number_of(&sum_signature, self, args, n, kwnames, 0, &amount) < 0)
+    if (failed(amount))
         return NULL;
     self->api->summary_observe(self->handle, amount);
     Py_RETURN_NONE;
@@ -179,6 +176,44 @@ static PyMethodDef summary_methods[] = {
     { "observe", FAST(summary_observe), "observe($self, /, amount)\n--\n\nObserve an amount." },
     { NULL, NULL, 0, NULL },
 };
+
+/* --- for CPython's fast calls ------------------------------------------------------- */
+
+/* Not what the class itself overrides. */
+static int give_method(PyTypeObject *cls, PyMethodDef *def)
+{
+    PyObject *method;
+    int failed;
+
+    if (PyDict_GetItemString(cls->tp_dict, def->ml_name))
+        return 0;
+    method = PyDescr_NewMethod(cls, def);
+    failed = method ? PyObject_SetAttrString((PyObject *)cls, def->ml_name, method) : -1;
+    Py_XDECREF(method);
+    return failed;
+}
+
+/* From 3.11 on the interpreter calls a method of a C type at half the cost, but only if the
+ * method belongs to the very type of the object. The types that programs use are classes in
+ * Python, so these get the methods once more, as their own. */
+PyObject *prom__py_direct(PyObject *module, PyObject *cls)
+{
+    state *st = PyModule_GetState(module);
+    PyTypeObject *type = (PyTypeObject *)cls;
+
+    if (!PyType_Check(cls) || !PyType_IsSubtype(type, st->metric)) {
+        PyErr_Format(PyExc_TypeError, "%R is no metric type", cls);
+        return NULL;
+    }
+    for (PyTypeObject *base = type; base != st->metric;) {
+        base = base->tp_base;
+        for (PyMethodDef *def = base->tp_methods; def && def->ml_name; def++) {
+            if (give_method(type, def) < 0)
+                return NULL;
+        }
+    }
+    return Py_NewRef(cls);
+}
 
 /* --- types --------------------------------------------------------------------------- */
 

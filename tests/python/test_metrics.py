@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from libprom import Counter, Gauge, Histogram, Summary, generate_latest
+from libprom import Counter, Gauge, Histogram, Summary, _native, generate_latest
 
 
 def test_counter_counts(registry):
@@ -292,3 +292,31 @@ def test_not_initialised_twice(registry):
         c.__init__("d", "h", registry=registry)
     c.inc()
     assert c.get() == 1
+
+
+@pytest.mark.parametrize("cls", [Counter, Gauge, Histogram, Summary])
+def test_native_methods_belong_to_the_class(cls):
+    """Or CPython's fast calls, which look at the very type, would not be used."""
+    native = cls.__mro__[2]
+    names = [name for name in dir(native) if callable(getattr(native, name))]
+    names = [name for name in names if not name.startswith("__")]
+    assert {"labels", "remove", "clear"} < set(names)
+    for name in names:
+        method = vars(cls)[name]
+        assert method.__objclass__ is cls, name
+        assert method.__doc__ == getattr(native, name).__doc__
+
+
+def test_direct_keeps_what_a_class_overrides(registry):
+    @_native.direct
+    class Doubled(Counter):
+        def inc(self, amount=1, exemplar=None):
+            super().inc(2 * amount)
+
+    c = Doubled("c", "h", registry=registry)
+    c.inc(3)
+    assert c.get() == 6
+    assert vars(Doubled)["get"].__objclass__ is Doubled
+    for other in (int, 3, _native.Registry):
+        with pytest.raises(TypeError, match="no metric type"):
+            _native.direct(other)

@@ -55,6 +55,7 @@ class _Family:
             self.remove(*values)
 
 
+@_native.direct
 class Counter(_Family, _native.Counter):
     """A value that only grows: requests served, bytes sent.
 
@@ -74,6 +75,7 @@ class Counter(_Family, _native.Counter):
         return ExceptionCounter(self, exception)
 
 
+@_native.direct
 class Gauge(_Family, _native.Gauge):
     """A value that goes up and down: a temperature, requests under way."""
 
@@ -95,6 +97,7 @@ class Gauge(_Family, _native.Gauge):
         return InprogressTracker(self)
 
 
+@_native.direct
 class Histogram(_Family, _native.Histogram):
     """How many observations fell into which bucket: latencies, sizes."""
 
@@ -108,6 +111,7 @@ class Histogram(_Family, _native.Histogram):
         return Timer(self, "observe")
 
 
+@_native.direct
 class Summary(_Family, _native.Summary):
     """Count and sum of observations and, with `objectives`, quantiles of a sliding window.
 

@@ -9,9 +9,12 @@ from typing import Any, Optional, Protocol
 from . import _native
 from ._families import read, write
 from ._native import DuplicateTimeseries, MetricWrapperBase
+from .metrics import Counter, Gauge, Histogram, Summary
 from .metrics_core import InfoMetricFamily, Metric
 
 __all__ = ["REGISTRY", "Collector", "CollectorRegistry", "DuplicateTimeseries"]
+
+_CLASSES = {"counter": Counter, "gauge": Gauge, "histogram": Histogram, "summary": Summary}
 
 # The names that a type claims beside that of the family.
 _CLAIMS = {
@@ -101,6 +104,13 @@ class CollectorRegistry(_native.Registry):
         for box, _ in collectors.values():
             box.close()
         self._clear()
+
+    def find(self, name: str) -> Any:
+        """The Counter, Gauge, Histogram or Summary of this name, whoever defined it.
+
+        A counter is found with and without `_total`. KeyError: there is none.
+        """
+        return self._find(name, _CLASSES)
 
     def collect(self) -> Iterator[Metric]:
         """Every family with its samples."""

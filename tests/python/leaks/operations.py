@@ -104,6 +104,15 @@ def refused_make():
     refuse(Summary, "d", TEXT, registry=registry, objectives=[(0.5,)])
 
 
+def find():
+    REGISTRY.find("f").labels(TEXT, OTHER).inc()
+    REGISTRY.find("h").observe(NUMBER)
+    refuse(REGISTRY.find, TEXT)
+    refuse(REGISTRY.find, "\0")
+    refuse(REGISTRY._find, "f", {})
+    refuse(REGISTRY._find, "f", {"counter": Histogram})
+
+
 class Child(Counter):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -185,7 +194,7 @@ def timers():
 OPERATIONS = {
     f.__name__: f
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
-              subclass, read, collectors, builders, servers, timers)
+              find, subclass, read, collectors, builders, servers, timers)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
