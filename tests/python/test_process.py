@@ -5,13 +5,22 @@ import sys
 
 import pytest
 
+# Not urllib: it makes a TLS context for each request, and libcrypto crashes when a daemon
+# thread is in it at exit.
 ECHO = """
-import atexit, os, signal, sys, threading, time, urllib.request
+import atexit, http.client, os, signal, sys, threading, time
 import libprom
 from libprom import *
 def get(port):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    return opener.open(f"http://127.0.0.1:{port}/metrics", timeout=20).read().decode()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", "/metrics")
+        response = connection.getresponse()
+        if response.status != 200:
+            raise OSError(response.status)
+        return response.read().decode()
+    finally:
+        connection.close()
 """
 
 
@@ -27,7 +36,7 @@ def hammer(port):
     while True:
         try:
             get(port)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return
 for s in servers:
     threading.Thread(target=hammer, args=(s.port,), daemon=True).start()
