@@ -14,7 +14,7 @@ local lines = prom.get("demo_lines_total")
 local unreadable = prom.get("demo_unreadable_files_total"):labels(ME)
 local in_progress = prom.get("demo_files_in_progress"):labels(ME)
 
--- What Lua brings, C will find, and Python describes again.
+-- What Lua brings, C and Python will find.
 local file_bytes = prom.summary {
   name = "demo_file_bytes",
   help = "Sizes of the files.",

@@ -9,29 +9,26 @@ import os
 
 import engine
 
-from libprom import CollectorRegistry, Counter, Gauge, Histogram, Summary
+from libprom import CollectorRegistry, Counter, Histogram
 from libprom.core import GaugeMetricFamily
 
 ME = "Python"
 
 registry = CollectorRegistry.from_capsule(engine.registry)
 
-# What C and Lua made: the same description gives the same family, and another one would raise.
-by_kind = {"labelnames": ["language", "kind"], "registry": registry}
+# What C and Lua made is found by name.
+files = registry.find("demo_files_total")
+bytes_ = registry.find("demo_bytes_total")
+lines = registry.find("demo_lines_total")
+in_progress = registry.find("demo_files_in_progress").labels(ME)
+seen = registry.find("demo_seen_files")
+file_bytes = registry.find("demo_file_bytes").labels(ME)
+
+# It can be described again, too: the same description gives the same family, and another one
+# would raise.
 by_language = {"labelnames": ["language"], "registry": registry}
-files = Counter("demo_files_total", "Files read.", **by_kind)
-bytes_ = Counter("demo_bytes_total", "Bytes in the files.", **by_kind)
-lines = Counter("demo_lines_total", "Lines in the files.", **by_kind)
 unreadable = Counter(
     "demo_unreadable_files_total", "Files that did not open.", **by_language
-).labels(ME)
-in_progress = Gauge("demo_files_in_progress", "Files being read.", **by_language).labels(ME)
-seen = Gauge("demo_seen_files", "Files of all languages, as one sees them.", **by_language)
-file_bytes = Summary(
-    "demo_file_bytes",
-    "Sizes of the files.",
-    **by_language,
-    objectives={0.5: 0.05, 0.9: 0.01, 0.99: 0.001},
 ).labels(ME)
 
 # What Python brings, for C and Lua to find.
