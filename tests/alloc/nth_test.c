@@ -224,13 +224,16 @@ static void prepare_collectors(world *w)
     prom_collector_opts o = { .size = sizeof o, .name = "c", .collect = build_disk, w };
     prom_collector *c = NULL;
     o.collect = build_nothing;
+    static char apart[1 << 16]; /* the same function with the same data is refused */
     for (int i = 0; i < w->param; i++) {
+        o.data = &apart[i];
         CHECK_OK(prom_collector_new(NULL, &o, &c));
         CHECK_OK(prom_registry_add(w->r, c));
         if (i % 2)
             CHECK_OK(prom_registry_remove(w->r, c));
         prom_unref(c);
     }
+    o.data = w;
     CHECK_OK(prom_collector_new(NULL, &o, &c));
     w->prepared = c;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* collect.h - the collectors we ship. */
+/* collect.h - the collectors we ship. The default registry has them all from the start. */
 #ifndef PROM_COLLECT_H
 #define PROM_COLLECT_H
 

@@ -27,6 +27,11 @@ typedef struct prom_http_opts {
     unsigned max_header_bytes; /* request line and headers, at least 1024; 0: 16384 */
 } prom_http_opts;
 
+#ifndef __cplusplus
+#define PROM_HTTP_OPTS(...) \
+    (&(const prom_http_opts){ .size = sizeof(prom_http_opts), __VA_ARGS__ })
+#endif
+
 /* Starts to serve. NULL opts: the defaults. The server has one thread, named "prom-http",
  * with all signals blocked. PROM_E_IO: the address is bad or taken; the sentence names it.
  *

@@ -47,7 +47,13 @@ typedef struct prom_collector_opts {
     unsigned wait_ms;
 } prom_collector_opts;
 
-/* A collector, registered unless r is NULL. On an error free_data is not called. */
+#ifndef __cplusplus
+#define PROM_COLLECTOR_OPTS(...) \
+    (&(const prom_collector_opts){ .size = sizeof(prom_collector_opts), __VA_ARGS__ })
+#endif
+
+/* A collector, registered unless r is NULL. PROM_E_EXISTS: r has one of this function with
+ * this data already. On an error free_data is not called. */
 prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
                             prom_collector **out);
 
@@ -88,7 +94,7 @@ prom_err prom_build_timestamp(prom_builder *b, int64_t unix_ms);
 prom_err prom_gather(prom_registry *r, prom_snapshot **out);
 
 typedef struct prom_family {
-    const char *name;        /* as the text format shows it: counters end in _total */
+    const char *name;        /* as the text format shows it */
     const char *help, *unit; /* NULL: none */
     prom_type type;
     size_t n_metrics;

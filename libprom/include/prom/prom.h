@@ -17,6 +17,8 @@
  *              its handle take no lock, allocate nothing, make no system call and leave errno
  *              alone, so they are also safe in signal handlers (but see prom_summary_observe).
  *   Fork       Metrics go on working in the child. Servers do not: the child has none.
+ *   NULL       An update of NULL does nothing, other calls on it fail with PROM_E_INVAL: so a
+ *              program goes on without the metrics that it could not make.
  *   Growth     Opts structs start with their size and grow only at the end; a zero field
  *              means "the default". Build them with PROM_OPTS() or PROM_OPTS_INIT. */
 #ifndef PROM_PROM_H

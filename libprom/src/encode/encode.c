@@ -8,6 +8,8 @@ prom_err prom_encode_string(const prom_encoder *e, const prom_snapshot *s, char 
     prom__bytes b = { 0 };
     prom_writer w = prom__bytes_writer(&b);
     *out = NULL;
+    if (!e || !s)
+        return prom_fail(PROM_E_INVAL, "an encoder and a snapshot are needed to encode");
     prom_err error = e->encode(s, &w);
     if (!error && !prom__bytes_add(&b, "", 1))
         error = prom__no_memory("an exposition");

@@ -46,14 +46,17 @@ const prom__class prom__only_child_class = { "metric", NULL, ref_only_child, unr
 bool prom_child_exposed(const void *child)
 {
     const prom__child *c = child;
-    return atomic_load_explicit(&c->object.refs, memory_order_acquire) & PROM__CHILD_LINKED;
+    return c &&
+           atomic_load_explicit(&c->object.refs, memory_order_acquire) & PROM__CHILD_LINKED;
 }
 
 prom_err prom_child_vec(void *child, prom_vec **out)
 {
     prom__child *c = child;
-    uint32_t word = atomic_load_explicit(&c->object.refs, memory_order_acquire);
     *out = NULL;
+    if (!c)
+        return prom_fail(PROM_E_INVAL, "there is no series to ask for its family");
+    uint32_t word = atomic_load_explicit(&c->object.refs, memory_order_acquire);
     if (!(word & PROM__CHILD_LINKED))
         return prom_fail(PROM_E_CLOSED, "the series was removed");
     /* The child is held, so the vec's memory is there; but its last reference may go just now,

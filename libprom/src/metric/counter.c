@@ -12,11 +12,14 @@ static _Atomic uint64_t *cells_of(prom_counter *c)
 
 void prom_counter_inc(prom_counter *c)
 {
-    atomic_fetch_add_explicit(&cells_of(c)[WHOLE], 1, memory_order_relaxed);
+    if (c)
+        atomic_fetch_add_explicit(&cells_of(c)[WHOLE], 1, memory_order_relaxed);
 }
 
 prom_err prom_counter_add(prom_counter *c, double v)
 {
+    if (!c)
+        return prom_fail(PROM_E_INVAL, "there is no counter to increase");
     if (v >= 0 && v < 9007199254740992.0) {
         uint64_t whole = (uint64_t)v;
         if ((double)whole == v) {
@@ -39,7 +42,7 @@ static double value(const _Atomic uint64_t *cells)
 
 double prom_counter_value(const prom_counter *c)
 {
-    return value(((const prom__child *)(const void *)c)->series->cells);
+    return c ? value(((const prom__child *)(const void *)c)->series->cells) : 0;
 }
 
 static size_t cells(const prom__desc *d)

@@ -10,12 +10,14 @@ static _Atomic uint64_t *cell_of(prom_gauge *g)
 
 void prom_gauge_set(prom_gauge *g, double v)
 {
-    prom__cell_set(cell_of(g), v);
+    if (g)
+        prom__cell_set(cell_of(g), v);
 }
 
 void prom_gauge_add(prom_gauge *g, double v)
 {
-    prom__cell_add(cell_of(g), v);
+    if (g)
+        prom__cell_add(cell_of(g), v);
 }
 
 void prom_gauge_set_to_current_time(prom_gauge *g)
@@ -25,7 +27,7 @@ void prom_gauge_set_to_current_time(prom_gauge *g)
 
 double prom_gauge_value(const prom_gauge *g)
 {
-    return prom__cell_double(((const prom__child *)(const void *)g)->series->cells);
+    return g ? prom__cell_double(((const prom__child *)(const void *)g)->series->cells) : 0;
 }
 
 static size_t cells(const prom__desc *d)

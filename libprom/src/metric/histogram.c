@@ -41,6 +41,8 @@ static size_t search(const double *bounds, size_t n, double v)
 void prom_histogram_observe(prom_histogram *histogram, double v)
 {
     prom__child *h = (prom__child *)(void *)histogram;
+    if (!h)
+        return;
     const prom_vec *vec = h->vec;
     size_t n = vec->n_bounds, bucket;
     if (n <= COMPARE_ALL)

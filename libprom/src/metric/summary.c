@@ -9,6 +9,8 @@ enum { SUM, COUNT, WINDOW };
 void prom_summary_observe(prom_summary *summary, double v)
 {
     prom__child *s = (prom__child *)(void *)summary;
+    if (!s)
+        return;
     const prom_vec *vec = s->vec;
     const prom__desc *d = vec->desc;
     if (v != v && d->opts.nan == PROM_NAN_DROP) {

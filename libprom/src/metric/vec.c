@@ -4,8 +4,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "family.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Children are made by the slab, so that their memory stays theirs until the vec goes. */
@@ -305,18 +307,32 @@ static prom_err create(prom_vec *v, const prom_str *values, uint32_t tag, prom__
     return room || slot != SIZE_MAX ? PROM_OK : prom__no_memory("a series");
 }
 
-static prom_err check_count(const prom_vec *v, size_t n)
+/* Names the labels, if they are few enough for a sentence. */
+static prom_err wrong_count(const prom_vec *v, size_t n)
 {
-    size_t want = v->shape->n_values;
-    return n == want ? PROM_OK
-                     : prom_fail(PROM_E_LABELS, "'%s' takes %zu label value%s, not %zu",
-                                 v->desc->given, want, want == 1 ? "" : "s", n);
+    char names[300] = "";
+    size_t at = 0, want = v->shape->n_values;
+    for (size_t i = 0; i < want && want <= 8 && at < sizeof names - 1; i++) {
+        int k = snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : " (",
+                         v->desc->opts.labels[i]);
+        at += k > 0 ? (size_t)k : 0;
+    }
+    names[prom__utf8_cut(names, strlen(names), sizeof names - 1)] = '\0';
+    return prom_fail(PROM_E_LABELS, "'%s' takes %zu label value%s%s%s, not %zu", v->desc->given,
+                     want, want == 1 ? "" : "s", names, *names ? ")" : "", n);
+}
+
+static prom_err check_values(const prom_vec *v, size_t n)
+{
+    if (!v)
+        return prom_fail(PROM_E_INVAL, "there is no family for these label values");
+    return n == v->shape->n_values ? PROM_OK : wrong_count(v, n);
 }
 
 prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
 {
     *out = NULL;
-    prom_err e = check_count(v, n);
+    prom_err e = check_values(v, n);
     if (e)
         return e;
     uint32_t tag = tag_of(v, values);
@@ -349,7 +365,7 @@ static void unlink_slot(prom_vec *v, size_t slot)
 
 prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n)
 {
-    prom_err e = check_count(v, n);
+    prom_err e = check_values(v, n);
     if (!e && !n)
         e = prom_fail(PROM_E_INVAL, "'%s' has no labels: its one series cannot be removed",
                       v->desc->given);
@@ -373,6 +389,8 @@ enum { CLEAR_AT_ONCE = 256 };
 
 prom_err prom_vec_clear(prom_vec *v)
 {
+    if (!v)
+        return prom_fail(PROM_E_INVAL, "there is no family to clear");
     if (!v->shape->n_values)
         return PROM_OK;
     prom__lock();
@@ -399,6 +417,8 @@ prom_err prom_vec_clear(prom_vec *v)
 
 size_t prom_vec_size(const prom_vec *v)
 {
+    if (!v)
+        return 0;
     prom__lock();
     size_t n = v->n_linked;
     prom__unlock();
@@ -407,10 +427,10 @@ size_t prom_vec_size(const prom_vec *v)
 
 prom_type prom_vec_type(const prom_vec *v)
 {
-    return v->desc->type;
+    return v ? v->desc->type : PROM_UNKNOWN;
 }
 
 const prom_opts *prom_vec_opts(const prom_vec *v)
 {
-    return &v->desc->opts;
+    return v ? &v->desc->opts : NULL;
 }

@@ -36,7 +36,7 @@ static prom_err with(prom_vec *v, prom_type t, const char *const *strings, void 
 {
     values x;
     *out = NULL;
-    if (v->desc->type != t)
+    if (v && v->desc->type != t)
         return prom_fail(PROM_E_TYPE, "'%s' is a %s, not a %s", v->desc->given,
                          prom_type_name(v->desc->type), prom_type_name(t));
     prom_err e = take_values(&x, strings);

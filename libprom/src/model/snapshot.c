@@ -235,7 +235,8 @@ static prom_err join_anywhere(prom_snapshot *s)
 }
 
 /* What has no order of its own yet: points of collectors, and joined families. */
-static prom_err drop_duplicates(prom_snapshot *s, prom__family *f, bool keep_order)
+static prom_err find_duplicates(prom_snapshot *s, prom__family *f, bool keep_order,
+                                bool *dropped)
 {
     size_t n = f->pub.n_metrics;
     prom__point *sorted = f->points;
@@ -250,7 +251,10 @@ static prom_err drop_duplicates(prom_snapshot *s, prom__family *f, bool keep_ord
     for (size_t i = 1; i < n; i++)
         if (compare_points(&sorted[i - 1], &sorted[i]) == 0) {
             prom_str text = prom__series_text(sorted[i].series);
-            f->pub.n_metrics = 0; /* which of the two is right nobody can say */
+            *dropped = true; /* which of the two is right nobody can say */
+            if (!text.n)
+                return prom__snapshot_add_error(
+                    s, "family '%s' was dropped: it was collected twice", f->pub.name);
             return prom__snapshot_add_error(
                 s, "family '%s' was dropped: {%.*s} was collected twice", f->pub.name,
                 (int)prom__utf8_cut(text.p, text.n, 400), text.p);
@@ -271,9 +275,17 @@ prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
     } else {
         e = join_anywhere(s);
     }
-    for (size_t i = 0; !e && i < s->n_families; i++)
-        if (!s->families[i]->settled)
-            e = drop_duplicates(s, s->families[i], order == PROM_ORDER_CREATED);
+    size_t kept = 0;
+    for (size_t i = 0; !e && i < s->n_families; i++) {
+        prom__family *f = s->families[i];
+        bool dropped = false;
+        if (!f->settled)
+            e = find_duplicates(s, f, order == PROM_ORDER_CREATED, &dropped);
+        if (!dropped)
+            s->families[kept++] = f;
+    }
+    if (!e)
+        s->n_families = kept;
     return e;
 }
 

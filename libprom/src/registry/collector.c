@@ -38,6 +38,12 @@ bool prom__is_collector(const void *object)
     return ((const prom__object *)object)->class == &collector_class;
 }
 
+bool prom__collector_same(const void *a, const void *b)
+{
+    const prom_collector *x = a, *y = b;
+    return x->collect == y->collect && x->data == y->data;
+}
+
 const char *prom__collector_name(const void *collector)
 {
     return ((const prom_collector *)collector)->name;
@@ -45,6 +51,8 @@ const char *prom__collector_name(const void *collector)
 
 prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector **out)
 {
+    if (!theirs)
+        return prom_fail(PROM_E_INVAL, "a collector needs a description");
     prom_collector_opts o = { .size = 0 };
     memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     if (!o.name || !*o.name)

@@ -8,6 +8,8 @@
 prom_err prom__collector_new(const prom_collector_opts *o, prom_collector **out);
 void prom__collector_disown(prom_collector *c); /* free_data will not be called */
 bool prom__is_collector(const void *object);
+/* The same function with the same data: it would build every family twice. */
+bool prom__collector_same(const void *a, const void *b);
 const char *prom__collector_name(const void *collector);
 
 /* Runs it, or takes what a bound one built last, and adds that to the snapshot; what a failing

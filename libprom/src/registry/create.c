@@ -55,9 +55,11 @@ static prom_err new_vec(prom_registry *r, prom__desc *d, prom_vec **out)
 
 static prom_err describe(prom_registry *r, prom_type t, const prom_opts *o, prom__desc **out)
 {
+    if (!prom_type_name(t))
+        return prom_fail(PROM_E_TYPE, "%d is not a metric type", (int)t);
     if (!prom__kind_of(t))
         return prom_fail(PROM_E_TYPE, "%s metrics are built by collectors, not updated",
-                         prom_type_name(t) ? prom_type_name(t) : "such");
+                         prom_type_name(t));
     return prom__desc_new(t, o, r && r->legacy_names, out);
 }
 

@@ -32,30 +32,41 @@ static prom_err make_room(gathering *x)
     return PROM_OK;
 }
 
-static bool may_join(gathering *x, const prom_family *f, prom_type type, const char *name)
+static bool same_help(const char *a, const char *b)
 {
-    if (type == f->type && strcmp(name, f->name) == 0)
+    return !a || !b || strcmp(a, b) == 0;
+}
+
+static bool may_join(gathering *x, const prom_family *f, prom_type type, const char *name,
+                     const char *help)
+{
+    bool same_name = strcmp(name, f->name) == 0;
+    if (same_name && type == f->type && same_help(help, f->help))
         return true;
     int n = (int)prom__utf8_cut(f->name, strlen(f->name), 150);
     int m = (int)prom__utf8_cut(name, strlen(name), 150);
-    snprintf(x->clash, sizeof x->clash, "%s '%.*s' clashes with %s '%.*s'",
-             prom_type_name(f->type), n, f->name, prom_type_name(type), m, name);
+    if (same_name && type == f->type)
+        snprintf(x->clash, sizeof x->clash, "%s '%.*s' is there with another help text",
+                 prom_type_name(type), n, f->name);
+    else
+        snprintf(x->clash, sizeof x->clash, "%s '%.*s' clashes with %s '%.*s'",
+                 prom_type_name(f->type), n, f->name, prom_type_name(type), m, name);
     return false;
 }
 
-/* A family may join another of the same name and type; else no name may be shared. */
+/* A family may join another of the same name, type and help; else no name may be shared. */
 static bool fits(gathering *x, const prom_family *f, const prom__claim_set *s)
 {
     bool ok = true;
     prom__lock();
     for (size_t i = 0; i < s->n && ok; i++) {
         const prom__claim *c = prom__names_find(&x->registry->names, &s->name[i]);
-        ok = !c || may_join(x, f, c->desc->type, c->desc->opts.name);
+        ok = !c || may_join(x, f, c->desc->type, c->desc->opts.name, c->desc->opts.help);
     }
     prom__unlock();
     for (size_t i = 0; i < s->n && ok; i++) {
         const prom__family *other = prom__names_find(&x->brought, &s->name[i]);
-        ok = !other || may_join(x, f, other->pub.type, other->pub.name);
+        ok = !other || may_join(x, f, other->pub.type, other->pub.name, other->pub.help);
     }
     return ok;
 }
@@ -115,9 +126,11 @@ static prom_err collect(gathering *x, void *object)
 
 prom_err prom_gather(prom_registry *r, prom_snapshot **out)
 {
-    gathering x = { .registry = r, .g = { .order = r->order } };
     prom__roll *roll;
     *out = NULL;
+    if (!r)
+        return prom_fail(PROM_E_INVAL, "there is no registry to gather from");
+    gathering x = { .registry = r, .g = { .order = r->order } };
     prom_err e = prom__registry_roll(r, &roll);
     if (e)
         return e;
@@ -137,6 +150,8 @@ prom_err prom_gather(prom_registry *r, prom_snapshot **out)
 prom_err prom_poll(prom_registry *r)
 {
     prom__roll *roll;
+    if (!r)
+        return prom_fail(PROM_E_INVAL, "there is no registry to poll");
     prom_err first = prom__registry_roll(r, &roll);
     if (first)
         return first;

@@ -71,6 +71,8 @@ static void take_out(prom_registry *r, size_t i)
 
 void prom_registry_clear(prom_registry *r)
 {
+    if (!r)
+        return;
     prom__lock();
     while (r->n)
         take_out(r, r->n - 1);
@@ -270,6 +272,17 @@ static size_t place_of(const prom_registry *r, const void *object)
     return SIZE_MAX;
 }
 
+/* With the lock held. */
+static bool has_collector(const prom_registry *r, const void *collector)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const void *object = r->entry[i]->object;
+        if (prom__is_collector(object) && prom__collector_same(object, collector))
+            return true;
+    }
+    return false;
+}
+
 prom_err prom__registry_add_collector(prom_registry *r, void *collector)
 {
     prom__entry *entry = prom__alloc_zero(sizeof *entry);
@@ -277,7 +290,7 @@ prom_err prom__registry_add_collector(prom_registry *r, void *collector)
         return prom__no_memory("a collector");
     entry->object = prom_ref(collector);
     prom__lock();
-    bool room = make_room(r), is_there = place_of(r, collector) != SIZE_MAX;
+    bool room = make_room(r), is_there = has_collector(r, collector);
     if (room && !is_there)
         put_in(r, entry);
     prom__unlock();
@@ -290,9 +303,11 @@ prom_err prom__registry_add_collector(prom_registry *r, void *collector)
 }
 
 /* What the registry holds for what the user has: a metric without labels stands for its vec. */
-static prom_err registrable(void *object, void **out)
+static prom_err registrable(const prom_registry *r, void *object, void **out)
 {
     *out = object;
+    if (!r)
+        return prom_fail(PROM_E_INVAL, "there is no registry");
     if (object && (prom__is_vec(object) || prom__is_collector(object)))
         return PROM_OK;
     if (object && ((prom__object *)object)->class == &prom__only_child_class) {
@@ -317,7 +332,7 @@ static prom_err check_names(const prom_registry *r, const prom__desc *d)
 prom_err prom_registry_add(prom_registry *r, void *object)
 {
     prom_vec *existing = NULL;
-    prom_err e = registrable(object, &object);
+    prom_err e = registrable(r, object, &object);
     if (e)
         return e;
     if (prom__is_collector(object))
@@ -333,7 +348,7 @@ prom_err prom_registry_add(prom_registry *r, void *object)
 
 prom_err prom_registry_remove(prom_registry *r, void *object)
 {
-    prom_err e = registrable(object, &object);
+    prom_err e = registrable(r, object, &object);
     if (e)
         return e;
     prom__lock();
@@ -351,6 +366,9 @@ prom_err prom_registry_remove(prom_registry *r, void *object)
 
 prom_err prom_registry_find(prom_registry *r, const char *name, prom_vec **out)
 {
+    *out = NULL;
+    if (!r || !name)
+        return prom_fail(PROM_E_INVAL, "a registry and a name are needed to find a metric");
     size_t n = strlen(name);
     prom_vec *found = NULL;
     prom__lock();

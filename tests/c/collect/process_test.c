@@ -141,15 +141,14 @@ static void test_process_of_a_strange_name(void)
     prom_unref(r);
 }
 
-static void test_process_twice_is_told(void)
+static void test_process_twice_is_refused(void)
 {
     prom_registry *r = make();
     prom_collector *c;
-    prom_snapshot *s;
-    CHECK_OK(prom_process_collector_new(r, &c)); /* another collector, the same families */
-    CHECK_OK(prom_gather(r, &s));
-    CHECK(prom_snapshot_error(s, 0));
-    prom_unref(s), prom_unref(c), prom_unref(r);
+    CHECK_ERR(prom_process_collector_new(r, &c), PROM_E_EXISTS);
+    CHECK_STR(prom_error(PROM_E_EXISTS), "collector 'process' is registered already");
+    CHECK(!c);
+    prom_unref(r);
     CHECK_OK(prom_process_collector_new(NULL, &c));
     prom_unref(c);
 }
@@ -157,4 +156,4 @@ static void test_process_twice_is_told(void)
 TESTS(ROW(test_process_shows_the_six_names), ROW(test_process_counts_cpu_time),
       ROW(test_process_counts_descriptors), ROW(test_process_measures_memory),
       ROW(test_process_knows_when_it_started), ROW(test_process_of_a_strange_name),
-      ROW(test_process_twice_is_told))
+      ROW(test_process_twice_is_refused))

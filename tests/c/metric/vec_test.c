@@ -81,18 +81,19 @@ static void test_vec_refuses_values(void)
     void *child = v;
     prom_counter *c = (prom_counter *)(void *)v;
     CHECK_SAYS(prom_counter_with(v, PROM_VALUES("GET"), &c), PROM_E_LABELS,
-               "'m' takes 2 label values, not 1"); /* as named by the user, not m_total */
+               "'m' takes 2 label values (method, code), not 1"); /* as named by the user, not
+                                                                     m_total */
     CHECK(!c);
     CHECK_SAYS(prom_counter_with(v, PROM_VALUES("a", "b", "c"), &c), PROM_E_LABELS,
-               "'m' takes 2 label values, not 3");
+               "'m' takes 2 label values (method, code), not 3");
     CHECK_SAYS(prom_counter_with(v, NULL, &c), PROM_E_LABELS,
-               "'m' takes 2 label values, not 0");
+               "'m' takes 2 label values (method, code), not 0");
     CHECK_SAYS(prom_counter_with(v, PROM_VALUES("GET", "caf\xE9"), &c), PROM_E_LABELS,
                "'m': the value of label 'code' is not valid UTF-8");
     CHECK_SAYS(prom_counter_with(v, PROM_VALUES("\xED\xA0\x80", "x"), &c), PROM_E_LABELS,
                "'m': the value of label 'method' is not valid UTF-8");
     CHECK_SAYS(prom_vec_with(v, (prom_str[]){ { "a", 1 } }, 1, &child), PROM_E_LABELS,
-               "'m' takes 2 label values, not 1");
+               "'m' takes 2 label values (method, code), not 1");
     CHECK(!child);
     CHECK_INT(prom_vec_size(v), 0);
     CHECK_TEXT(r, "# HELP m_total \n# TYPE m_total counter\n");
@@ -218,7 +219,7 @@ static void test_vec_removes(void)
     CHECK_SAYS(prom_vec_remove(v, PROM_VALUES("1", "2")), PROM_E_NOENT,
                "'m' has no series with these label values");
     CHECK_SAYS(prom_vec_remove(v, PROM_VALUES("2")), PROM_E_LABELS,
-               "'m' takes 2 label values, not 1");
+               "'m' takes 2 label values (a, b), not 1");
     CHECK_ERR(prom_vec_remove(v, PROM_VALUES("\xFF", "1")), PROM_E_NOENT);
     CHECK_OK(prom_vec_remove_str(v, (prom_str[]){ { "2", 1 }, { "1", 1 } }, 2));
     CHECK_INT(prom_vec_size(v), 0);

@@ -119,7 +119,7 @@ static void test_create_refuses(void)
         { PROM_INFO, "info metrics are built by collectors, not updated" },
         { PROM_STATESET, "stateset metrics are built by collectors, not updated" },
         { PROM_GAUGE_HISTOGRAM, "gaugehistogram metrics are built by collectors, not updated" },
-        { (prom_type)77, "such metrics are built by collectors, not updated" },
+        { (prom_type)77, "77 is not a metric type" },
     };
     for (int i = 0; i < 5; i++) {
         CHECK_SAYS(prom_vec_new(r, types[i].type, PROM_OPTS(.name = "m", .help = ""), &v),
