@@ -30,7 +30,7 @@ static unsigned whole_option(lua_State *L, int table, const char *name, unsigned
     if (lua_getfield(L, table, name) != LUA_TNIL) {
         double v = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
         if (!(v >= 0 && v <= most) || v != (double)(unsigned)v)
-            luaL_error(L, "%s: whole number from 0 to %f expected", name, (double)most);
+            luaL_error(L, "%s: whole number from 0 to %I expected", name, (LUAI_UACINT)most);
         n = (unsigned)v;
     }
     lua_pop(L, 1);
