@@ -79,17 +79,49 @@ static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
 
 static int label_of(PyObject *name, PyObject *value, prom_label_str *out)
 {
-    if (!PyUnicode_Check(name) || !PyUnicode_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "label names and values must be str, not %R=%R", name,
-                     value);
+    if (!PyUnicode_Check(name)) {
+        PyErr_Format(PyExc_TypeError, "label names must be str, not %R", name);
         return -1;
     }
     return prom__py_utf8(name, &out->name) < 0 || prom__py_utf8(value, &out->value) < 0 ? -1
                                                                                         : 0;
 }
 
-/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
-static int give_labels(builder *self, PyObject *labels)
+static int all_str(PyObject *labels)
+{
+    PyObject *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(labels, &at, NULL, &value)) {
+        if (!PyUnicode_Check(value))
+            return 0;
+    }
+    return 1;
+}
+
+/* A dict with str() of the values, which mostly is the same dict; a reference. The values
+ * are converted ahead of all else: str() may run code that changes the dict. */
+static PyObject *with_str_values(PyObject *labels)
+{
+    PyObject *items, *out;
+
+    if (all_str(labels))
+        return Py_NewRef(labels);
+    items = PyDict_Items(labels);
+    out = items ? PyDict_New() : NULL;
+    for (Py_ssize_t i = 0; out && i < PyList_GET_SIZE(items); i++) {
+        PyObject *item = PyList_GET_ITEM(items, i);
+        PyObject *str = PyObject_Str(PyTuple_GET_ITEM(item, 1));
+        if (!str || PyDict_SetItem(out, PyTuple_GET_ITEM(item, 0), str) < 0)
+            Py_CLEAR(out);
+        Py_XDECREF(str);
+    }
+    Py_XDECREF(items);
+    return out;
+}
+
+/* `labels` is a dict of str values, or NULL. */
+static int give_str_labels(builder *self, PyObject *labels)
 {
     size_t n = labels ? (size_t)PyDict_GET_SIZE(labels) : 0, i = 0;
     prom_label_str *array = PyMem_New(prom_label_str, n ? n : 1);
@@ -110,6 +142,18 @@ static int give_labels(builder *self, PyObject *labels)
     if (err)
         prom__py_raise(self->st, err);
     return err || i < n ? -1 : 0;
+}
+
+/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
+static int give_labels(builder *self, PyObject *labels)
+{
+    PyObject *strings = labels ? with_str_values(labels) : NULL;
+    int failed = labels && !strings ? -1 : check_open(self);
+
+    if (!failed)
+        failed = give_str_labels(self, strings);
+    Py_XDECREF(strings);
+    return failed;
 }
 
 /* Ends a call that built a metric: its error, or its timestamp and None. */

@@ -16,9 +16,12 @@ prom_registry *prom__py_registry_of(PyObject *op)
 
 static prom_registry *from_capsule(state *st, PyObject *capsule)
 {
-    prom_registry *r = PyCapsule_GetPointer(capsule, PROM_PYTHON_REGISTRY);
-
-    return r ? st->api->ref(r) : NULL;
+    if (!PyCapsule_IsValid(capsule, PROM_PYTHON_REGISTRY)) {
+        PyErr_Format(PyExc_TypeError, "a capsule named '%s' is needed, not %R",
+                     PROM_PYTHON_REGISTRY, capsule);
+        return NULL;
+    }
+    return st->api->ref(PyCapsule_GetPointer(capsule, PROM_PYTHON_REGISTRY));
 }
 
 /* Python's own keep the order of registration, as prometheus_client does. */
@@ -36,7 +39,7 @@ static prom_registry *make(state *st)
 static int registry_init(registry_box *self, PyObject *args, PyObject *kwargs)
 {
     static const char *const keywords[] = { "capsule", NULL };
-    PyObject *capsule = Py_None;
+    PyObject *capsule = NULL; /* None is a mistake of a host, not a wish for a new one */
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:Registry", (char **)keywords, &capsule))
         return -1;
@@ -45,7 +48,7 @@ static int registry_init(registry_box *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     self->st = prom__py_state(Py_TYPE(self));
-    self->r = capsule == Py_None ? make(self->st) : from_capsule(self->st, capsule);
+    self->r = capsule ? from_capsule(self->st, capsule) : make(self->st);
     return self->r ? 0 : -1;
 }
 
@@ -303,7 +306,7 @@ static PyMethodDef registry_methods[] = {
     { "_families", PLAIN(registry_families, METH_NOARGS), NULL },
     { "collector", PLAIN(registry_collector, METH_VARARGS | METH_KEYWORDS),
       "collector($self, /, name, function)\n--\n\n"
-      "Call function(builder) at each gather, for as long as what is returned lives." },
+      "Call function(builder) at each gather, for as long as the object returned lives." },
     { "get_sample_value", PLAIN(registry_sample_value, METH_VARARGS | METH_KEYWORDS),
       "get_sample_value($self, /, name, labels=None)\n--\n\n"
       "The value of the sample with exactly these labels, or None." },
@@ -311,7 +314,7 @@ static PyMethodDef registry_methods[] = {
 };
 
 static PyType_Slot registry_slots[] = {
-    { Py_tp_doc, "Registry(capsule=None)\n--\n\nA registry, new or that of a capsule." },
+    { Py_tp_doc, "Registry(capsule=...)\n--\n\nA registry, new or that of a capsule." },
     { Py_tp_new, SLOT(PyType_GenericNew) },
     { Py_tp_init, SLOT(registry_init) },
     { Py_tp_dealloc, SLOT(registry_dealloc) },

@@ -219,7 +219,7 @@ PyObject *prom__py_direct(PyObject *module, PyObject *cls)
 
 #define COMMON_ARGS                                                              \
     "(name, documentation, labelnames=(), namespace='', subsystem='', unit='', " \
-    "registry=REGISTRY, _labelvalues=None"
+    "registry=..., _labelvalues=None"
 
 /* Garbage collection and the rest is inherited from MetricWrapperBase. */
 #define METRIC_SPEC(NAME, variable, table, text)                                      \
@@ -239,7 +239,7 @@ METRIC_SPEC("Gauge", gauge, gauge_methods,
             "Gauge" COMMON_ARGS ", multiprocess_mode='all')\n--\n\n"
             "A value that goes up and down.");
 METRIC_SPEC("Histogram", histogram, histogram_methods,
-            "Histogram" COMMON_ARGS ", buckets=Histogram.DEFAULT_BUCKETS)\n--\n\n"
+            "Histogram" COMMON_ARGS ", buckets=...)\n--\n\n"
             "How many observations fell into which bucket.");
 METRIC_SPEC("Summary", summary, summary_methods,
             "Summary" COMMON_ARGS ", *, objectives=None, max_age=None, age_buckets=None, "

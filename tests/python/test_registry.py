@@ -160,9 +160,10 @@ def test_capsule_outlives_its_registry():
 
 
 def test_foreign_capsules_are_refused():
-    for capsule in (libprom._C_API, 3):
-        with pytest.raises(ValueError):
-            CollectorRegistry.from_capsule(capsule)
+    needed = r"a capsule named 'prom\.registry' is needed, not "
+    for other, shown in ((libprom._C_API, "<capsule object"), (3, "3$"), (None, "None$")):
+        with pytest.raises(TypeError, match=needed + shown):
+            CollectorRegistry.from_capsule(other)
 
 
 def test_api_capsules_can_be_imported():
@@ -254,7 +255,7 @@ def test_counts_may_be_floats():
     [
         (("g", {}, None), TypeError),
         (("g", {}, "x"), ValueError),
-        (("g", {"l": 1}, 1), TypeError),
+        (("g", {1: "l"}, 1), TypeError),
         (("g", {"l": "\ud800"}, 1), UnicodeEncodeError),
         (("other", {}, 1), ValueError),
         (("g", {}, 1, "soon"), ValueError),
@@ -410,6 +411,103 @@ def test_builder_functions(registry):
     box.close()
     box.close()
     assert generate_latest(registry) == b""
+
+
+def test_functions_stay_until_they_are_unregistered(registry):
+    def collect(b):
+        b.family("gauge", "g")
+        b.value(1)
+
+    registry.collector("kept by nobody", collect)
+    gc.collect()
+    assert registry.get_sample_value("g") == 1
+    registry.clear()
+    assert generate_latest(registry) == b""
+    first, second = registry.collector("first", collect), None
+    first.unregister()
+    first.unregister()
+    assert generate_latest(registry) == b""
+    with pytest.raises(KeyError):
+        registry.unregister(first)
+    second = registry.collector("second", collect)
+    first.unregister()
+    assert registry.get_sample_value("g") == 1
+    registry.unregister(second)
+    assert generate_latest(registry) == b""
+
+
+def test_an_unregistered_function_is_let_go(registry):
+    def collect(b):
+        b.family("gauge", "g")
+
+    ref = weakref.ref(collect)
+    handle = registry.collector("x", collect)
+    del collect
+    assert ref() is not None
+    handle.close()
+    gc.collect()
+    assert ref() is None
+
+
+def test_label_values_need_not_be_str(registry):
+    labels = {"a": 3, "b": None, "c": "s"}
+
+    class Clears:
+        def __str__(self):
+            hostile.clear()
+            return "cleared"
+
+    hostile = {"x": Clears(), "y": 5}
+
+    def collect(b):
+        b.family("gauge", "g")
+        b.value(1, labels)
+        b.family("gauge", "other")
+        b.value(2, hostile)
+        with pytest.raises(TypeError, match="label names must be str, not 1"):
+            b.value(3, {1: 3})
+
+    registry.collector("numbers", collect)
+    shown = generate_latest(registry).decode().splitlines()
+    assert shown[1] == 'g{a="3",b="None",c="s"} 1'
+    assert shown[3] == 'other{x="cleared",y="5"} 2'
+    assert labels == {"a": 3, "b": None, "c": "s"}
+
+
+def test_str_of_a_label_value_may_raise(registry):
+    class Silent:
+        def __str__(self):
+            raise Boom("no name")
+
+    def collect(b):
+        b.family("gauge", "g")
+        b.value(1, {"a": Silent()})
+
+    registry.collector("silent", collect)
+    with pytest.raises(Boom, match="no name"):
+        generate_latest(registry)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ([3], r"Gives\.collect\(\) gave 3, not a Metric"),
+        (["g 1"], r"Gives\.collect\(\) gave 'g 1', not a Metric"),
+        (None, r"Gives\.collect\(\) gave None, not something to iterate over"),
+    ],
+)
+def test_what_is_no_family(registry, given, sentence):
+    class Gives:
+        def collect(self):
+            return given
+
+    registry.register(Gives())
+    with pytest.raises(TypeError, match=sentence):
+        generate_latest(registry)
+    with pytest.raises(TypeError, match=sentence):
+        generate_latest(Gives())
+    with pytest.raises(TypeError, match=sentence):
+        CollectorRegistry(auto_describe=True).register(Gives())
 
 
 def test_builder_errors(registry):

@@ -44,6 +44,7 @@ class Mine:
 REGISTRY.register(Mine())
 REGISTRY.find("hits").labels("GET").inc()
 REGISTRY.find(1)  # error
+REGISTRY.collector("k", lambda b: b.value(1, {"a": 3})).unregister()
 with serve() as server:
     port: int = server.port
 """

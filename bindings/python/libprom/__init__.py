@@ -8,6 +8,8 @@ The names and signatures are those of prometheus_client:
 >>> hits.labels("GET").inc()
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import _native, core, exposition, metrics, metrics_core, registry, samples
 from ._native import Error, __version__
 from .core import (
@@ -44,6 +46,38 @@ from .registry import Collector
 
 # For PyCapsule_Import("libprom._C_API"): the table of prom/api.h.
 _C_API = _native._C_API_SHORT
+
+# Names of prometheus_client that programs import and that are still to come.
+_NOT_YET = frozenset(
+    {
+        "Enum",
+        "GCCollector",
+        "GC_COLLECTOR",
+        "Info",
+        "MetricsHandler",
+        "PLATFORM_COLLECTOR",
+        "PROCESS_COLLECTOR",
+        "PlatformCollector",
+        "ProcessCollector",
+        "delete_from_gateway",
+        "disable_created_metrics",
+        "enable_created_metrics",
+        "make_asgi_app",
+        "make_wsgi_app",
+        "push_to_gateway",
+        "pushadd_to_gateway",
+        "write_to_textfile",
+    }
+)
+
+if not TYPE_CHECKING:  # a type checker would take it that every name is there
+
+    def __getattr__(name: str) -> Any:
+        if name in _NOT_YET:
+            release = ".".join(__version__.split(".")[:2])
+            raise AttributeError(f"libprom {release} has no {name!r} yet")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "CONTENT_TYPE_LATEST",

@@ -3,8 +3,8 @@
 thing: families are grouped and written to a builder, and what was gathered becomes families.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable
 
 from ._native import Builder
 from .metrics_core import Metric
@@ -92,9 +92,30 @@ _WRITERS = {
 }
 
 
+def given(method: Callable[[], Any]) -> Iterator[Metric]:
+    """The families that collect() or describe() of a collector gives."""
+    families = method()
+    if not isinstance(families, Iterable):
+        raise _no_family(method, families, "something to iterate over")
+    for family in families:
+        # Families of prometheus_client itself will do as well.
+        if not isinstance(family, Metric) and not all(hasattr(family, a) for a in _NEEDED):
+            raise _no_family(method, family, "a Metric")
+        yield family
+
+
+_NEEDED = ("name", "documentation", "type", "unit", "samples")
+
+
+def _no_family(method: Any, what: Any, needed: str) -> TypeError:
+    owner = type(getattr(method, "__self__", method)).__qualname__
+    name = getattr(method, "__name__", "__call__")
+    return TypeError(f"{owner}.{name}() gave {what!r}, not {needed}")
+
+
 def write(collector: Any, builder: Builder) -> None:
     """Write what a collector collects."""
-    for metric in collector.collect():
+    for metric in given(collector.collect):
         name = metric.name + _ENDINGS.get(metric.type, "")
         builder.family(metric.type, name, metric.documentation, metric.unit)
         _WRITERS.get(metric.type, _write_values)(builder, metric)

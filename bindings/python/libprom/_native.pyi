@@ -130,14 +130,14 @@ class Builder:
         unit: Optional[str] = None,
     ) -> None: ...
     def value(
-        self, value: float, labels: dict[str, str] = ..., timestamp: Optional[float] = None
+        self, value: float, labels: dict[str, Any] = ..., timestamp: Optional[float] = None
     ) -> None: ...
     def histogram(
         self,
         sum: float,
         count: float,
         buckets: list[tuple[float, float]],
-        labels: dict[str, str] = ...,
+        labels: dict[str, Any] = ...,
         timestamp: Optional[float] = None,
     ) -> None: ...
     def summary(
@@ -145,7 +145,7 @@ class Builder:
         sum: float,
         count: float,
         quantiles: list[tuple[float, float]],
-        labels: dict[str, str] = ...,
+        labels: dict[str, Any] = ...,
         timestamp: Optional[float] = None,
     ) -> None: ...
 
@@ -155,7 +155,7 @@ class Collector:
 
 @disjoint_base
 class Registry:
-    def __init__(self, capsule: Any = None) -> None: ...
+    def __init__(self, capsule: Any = ...) -> None: ...
     def capsule(self) -> Any: ...
     def collector(self, name: str, function: Callable[[Builder], Any]) -> Collector: ...
     def get_sample_value(

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Registries: which metrics and collectors a scrape shows."""
 
+import contextlib
 import functools
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol
 
 from . import _native
-from ._families import read, write
+from ._families import given, read, write
 from ._native import DuplicateTimeseries, MetricWrapperBase
 from .metrics import Counter, Gauge, Histogram, Summary
 from .metrics_core import InfoMetricFamily, Metric
@@ -40,6 +41,22 @@ class _TargetInfo:
 
     def collect(self) -> list[Metric]:
         return [InfoMetricFamily("target", "Target metadata", self.info)]
+
+
+class FunctionCollector:
+    """What CollectorRegistry.collector() returns; it need not be kept."""
+
+    def __init__(self, registry: "CollectorRegistry") -> None:
+        self._registry = registry
+
+    def unregister(self) -> None:
+        """Take the function out of its registry. Safe to repeat."""
+        with contextlib.suppress(KeyError):
+            self._registry.unregister(self)
+
+    def close(self) -> None:
+        """unregister(), under the name that files and sockets have for it."""
+        self.unregister()
 
 
 class CollectorRegistry(_native.Registry):
@@ -84,11 +101,20 @@ class CollectorRegistry(_native.Registry):
                 return
             self._claim(names)
             function = functools.partial(write, collector)
-            box = self.collector(type(collector).__name__, function)
+            box = super().collector(type(collector).__name__, function)
             self._collectors[collector] = (box, names)
 
+    def collector(  # type: ignore[override]  # the native one lives as long as its result
+        self, name: str, function: Callable[[_native.Builder], Any]
+    ) -> FunctionCollector:
+        """Call function(builder) at each gather until unregister() of what is returned."""
+        handle = FunctionCollector(self)
+        with self._lock:
+            self._collectors[handle] = (super().collector(name, function), set())
+        return handle
+
     def unregister(self, collector: Any) -> None:
-        """Take out a metric or a collector. KeyError: it is not there."""
+        """Take out a metric, a collector or a function of collector(). KeyError: not there."""
         if isinstance(collector, MetricWrapperBase):
             self._remove(collector)
             return
@@ -143,7 +169,7 @@ class CollectorRegistry(_native.Registry):
         if describe is None and (self._auto_describe or isinstance(collector, _TargetInfo)):
             describe = collector.collect
         names = set()
-        for metric in describe() if describe is not None else ():
+        for metric in given(describe) if describe is not None else ():
             names.add(metric.name)
             names.update(metric.name + claim for claim in _CLAIMS.get(metric.type, ()))
         return names
