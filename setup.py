@@ -13,6 +13,7 @@ import subprocess
 from glob import glob
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 PARTS = {"http": "libmicrohttpd >= 0.9.75", "gzip": "zlib"}
 
@@ -92,7 +93,16 @@ def version():
         return re.search(r'PROM_VERSION +"([^"]+)"', header.read())[1]
 
 
+class BuildAlways(build_ext):
+    """Sources tell nothing about PROM_SYSTEM and the parts: what another build left in build/
+    may be another extension."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        self.force = True
+
+
 extension = linked() if os.environ.get("PROM_SYSTEM") == "1" else bundled()
 extension.depends = glob("bindings/python/*.h") + glob("libprom/**/*.h", recursive=True)
 extension.extra_compile_args += ["-std=c11", "-fvisibility=hidden", "-pthread"]
-setup(version=version(), ext_modules=[extension])
+setup(version=version(), ext_modules=[extension], cmdclass={"build_ext": BuildAlways})
