@@ -48,12 +48,6 @@ void prom__lock(void)
     pthread_mutex_lock(&mutex);
 }
 
-bool prom__lock_try(void)
-{
-    pthread_once(&once, prepare);
-    return pthread_mutex_trylock(&mutex) == 0;
-}
-
 void prom__unlock(void)
 {
     prom__later *l = later;

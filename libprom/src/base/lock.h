@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 void prom__lock(void);
-bool prom__lock_try(void); /* for callers that may have interrupted its holder */
 void prom__unlock(void);
 
 /* Work that comes up with the lock held but must not be done under it, such as freeing. It is

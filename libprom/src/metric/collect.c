@@ -4,9 +4,11 @@
 #include "base/alloc.h"
 #include "vec.h"
 
-typedef struct held_pin {
+/* In the snapshot's arena. */
+typedef struct prom__held_pin {
     prom__store_pin pin;
     prom__store *store;
+    struct prom__held_pin *before; /* of the same gather */
 } held_pin;
 
 static void drop_pin(void *data)
@@ -28,8 +30,16 @@ static prom_err pin_store(prom__gathering *g, prom__store *store)
         return e;
     h->store = prom_ref(store);
     prom__store_pin_add(store, &h->pin);
+    h->before = g->pins;
+    g->pins = h;
     g->pinned = store;
     return PROM_OK;
+}
+
+void prom__vec_collected(prom__gathering *g)
+{
+    for (held_pin *h = g->pins; h; h = h->before)
+        prom__store_pin_settle(&h->pin);
 }
 
 static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size_t n,

@@ -5,6 +5,9 @@
 
 enum { WHOLE, PART, CELLS };
 
+/* Larger amounts go to the double, or a few of them would make the integer overflow. */
+static const double WHOLE_LIMIT = 0x1p32;
+
 static _Atomic uint64_t *cells_of(prom_counter *c)
 {
     return ((prom__child *)(void *)c)->series->cells;
@@ -20,7 +23,7 @@ prom_err prom_counter_add(prom_counter *c, double v)
 {
     if (!c)
         return prom_fail(PROM_E_INVAL, "there is no counter to increase");
-    if (v >= 0 && v < 9007199254740992.0) {
+    if (v >= 0 && v < WHOLE_LIMIT) {
         uint64_t whole = (uint64_t)v;
         if ((double)whole == v) {
             atomic_fetch_add_explicit(&cells_of(c)[WHOLE], whole, memory_order_relaxed);

@@ -93,20 +93,31 @@ static size_t rebuild(const prom__shape *shape, prom__list *to, const prom__list
 
 /* --- sweeping ----------------------------------------------------------- */
 
-/* The children from `dead` on are in no list any more. With the lock held. */
+static prom__child *next_dead(const prom__child *c)
+{
+    prom__store_waiting *w = c->waiting.next;
+    return w ? (prom__child *)(void *)((char *)w - offsetof(prom__child, waiting)) : NULL;
+}
+
+/* The children from `dead` on, which are nobody else's, are in no list any more. Takes the
+ * lock, now and then. */
 static void delist(prom_vec *v, prom__child *dead)
 {
-    while (dead) {
+    prom__lock();
+    for (unsigned n = 1; dead; n++) {
         prom__child *c = dead;
-        dead = c->waiting.next ? (prom__child *)(void *)((char *)c->waiting.next -
-                                                         offsetof(prom__child, waiting))
-                               : NULL;
+        dead = next_dead(c);
         v->n_dead--;
         uint32_t before = atomic_fetch_and_explicit(
             &c->object.refs, ~(uint32_t)PROM__CHILD_LISTED, memory_order_acq_rel);
         if (before == PROM__CHILD_LISTED)
             prom__store_wait(v->store, &c->waiting);
+        if (n % PROM__STORE_AT_ONCE == 0) {
+            prom__unlock();
+            prom__lock();
+        }
     }
+    prom__unlock();
 }
 
 /* Takes `dead` and all older ones off the vec's list of dead children. */
@@ -117,29 +128,28 @@ static void cut_dead(prom_vec *v, prom__child *dead)
         return;
     }
     prom__child *c = v->dead;
-    while (c->waiting.next != &dead->waiting)
-        c = (prom__child *)(void *)((char *)c->waiting.next - offsetof(prom__child, waiting));
+    while (next_dead(c) != dead)
+        c = next_dead(c);
     c->waiting.next = NULL;
 }
 
 /* Puts the new list in place of the old one, from which it was made, with what has come to that
- * since. With the lock held. */
-static void install(prom_vec *v, prom__list *old, size_t n_old, prom__list *l, size_t n,
+ * since. With the lock held. false: somebody was faster. */
+static bool install(prom_vec *v, prom__list *old, size_t n_old, prom__list *l, size_t n,
                     prom__child *dead)
 {
     size_t come = v->n_listed - n_old;
     if (v->list != old || l->cap - n < come)
-        return;
+        return false;
     memcpy(l->item + n, old->item + n_old, come * sizeof *l->item);
     prom__list_unref(old); /* the vec's reference; the caller has one too */
     v->list = l;
     l->refs++;
     v->n_listed = n + come;
     v->n_sorted = n;
-    if (dead) {
+    if (dead)
         cut_dead(v, dead);
-        delist(v, dead);
-    }
+    return true;
 }
 
 prom_err prom__vec_view(prom_vec *v, prom__list **out, size_t *n)
@@ -164,12 +174,13 @@ prom_err prom__vec_view(prom_vec *v, prom__list **out, size_t *n)
         *n = rebuild(v->shape, l, old, n_sorted, n_old, scratch);
     prom__free(scratch);
     prom__lock();
-    if (ok)
-        install(v, old, n_old, l, *n, dead);
+    bool installed = ok && install(v, old, n_old, l, *n, dead);
     prom__list_unref(old);
     if (!ok)
         prom__list_unref(l);
     prom__unlock();
+    if (installed)
+        delist(v, dead);
     *out = l;
     return ok ? PROM_OK : prom__no_memory("the order of a family");
 }
@@ -181,14 +192,17 @@ void prom__vec_sweep_if_worth(prom_vec *v)
     prom__unlock();
     if (!worth)
         return;
-    prom__store_pin pin;
-    prom__store_pin_add(v->store, &pin);
+    prom__store_pin *pin = prom__alloc(sizeof *pin);
+    if (!pin)
+        return; /* a later removal or gather will do it */
+    prom__store_pin_add(v->store, pin);
     prom__list *l;
     size_t n;
-    if (prom__vec_view(v, &l, &n) == PROM_OK) { /* else a later gather will do it */
+    if (prom__vec_view(v, &l, &n) == PROM_OK) {
         prom__lock();
         prom__list_unref(l);
         prom__unlock();
     }
-    prom__store_pin_drop(v->store, &pin);
+    prom__store_pin_drop(v->store, pin);
+    prom__free(pin);
 }

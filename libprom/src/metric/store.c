@@ -14,9 +14,63 @@ typedef struct prom__free_record {
     struct prom__free_record *next;
 } prom__free_record;
 
+/* --- all stores, for forks ----------------------------------------------- */
+
+static prom__store *stores; /* guarded by the lock */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Gathers of other threads were cut off in the middle: their pins would hold for ever. Pins of
+ * finished snapshots stay, for any thread may have those. */
+static void drop_pins_of_others(prom__store *s)
+{
+    prom__store_pin **at = &s->oldest_pin;
+    s->newest_pin = NULL;
+    while (*at) {
+        prom__store_pin *pin = *at;
+        if (pin->busy && !pthread_equal(pin->thread, pthread_self())) {
+            *at = pin->next;
+        } else {
+            s->newest_pin = pin;
+            at = &pin->next;
+        }
+    }
+}
+
+static void after_fork_in_child(void)
+{
+    prom__lock();
+    for (prom__store *s = stores; s; s = s->next)
+        drop_pins_of_others(s);
+    prom__unlock();
+}
+
+static void watch_forks(void)
+{
+    prom__lock(); /* its own fork handlers come first, then it is free in ours */
+    prom__unlock();
+    pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+static void list_store(prom__store *s)
+{
+    pthread_once(&once, watch_forks);
+    prom__lock();
+    s->next = stores;
+    s->at = &stores;
+    if (stores)
+        stores->at = &s->next;
+    stores = s;
+    prom__unlock();
+}
+
 static void destroy(void *self)
 {
     prom__store *s = self;
+    prom__lock();
+    *s->at = s->next;
+    if (s->next)
+        s->next->at = s->at;
+    prom__unlock();
     for (int i = 0; i < PROM__STORE_SEGMENTS; i++)
         prom__free(atomic_load_explicit(&s->segments[i], memory_order_relaxed));
     prom__free(s);
@@ -31,6 +85,7 @@ prom_err prom__store_new(void (*release)(prom__store_waiting *w), prom__store **
         return prom__no_memory("a store");
     prom__object_init(&s->object, &store_class);
     s->release = release;
+    list_store(s);
     s->end = 16; /* so that 0 is no record's offset */
     *out = s;
     return PROM_OK;
@@ -165,7 +220,7 @@ void prom__store_free(prom__store *s, prom__record *r)
 void prom__store_pin_add(prom__store *s, prom__store_pin *pin)
 {
     prom__lock();
-    *pin = (prom__store_pin){ NULL, s->clock++ };
+    *pin = (prom__store_pin){ NULL, s->clock++, true, pthread_self() };
     if (s->newest_pin)
         s->newest_pin->next = pin;
     else
@@ -174,16 +229,28 @@ void prom__store_pin_add(prom__store *s, prom__store_pin *pin)
     prom__unlock();
 }
 
-static void release_waiting(prom__store *s)
+void prom__store_pin_settle(prom__store_pin *pin)
+{
+    prom__lock();
+    pin->busy = false;
+    prom__unlock();
+}
+
+/* At most n of those whose wait is over; true if there are more. A few at a time, for the lock
+ * is to be held only shortly. */
+static bool release_some(prom__store *s, unsigned n)
 {
     uint64_t oldest = s->oldest_pin ? s->oldest_pin->since : UINT64_MAX;
     while (s->oldest_waiting && s->oldest_waiting->since <= oldest) {
+        if (!n--)
+            return true;
         prom__store_waiting *w = s->oldest_waiting;
         s->oldest_waiting = w->next;
         if (!s->oldest_waiting)
             s->newest_waiting = NULL;
         s->release(w);
     }
+    return false;
 }
 
 void prom__store_pin_drop(prom__store *s, prom__store_pin *pin)
@@ -198,7 +265,10 @@ void prom__store_pin_drop(prom__store *s, prom__store_pin *pin)
         s->oldest_pin = pin->next;
     if (s->newest_pin == pin)
         s->newest_pin = before;
-    release_waiting(s);
+    while (release_some(s, PROM__STORE_AT_ONCE)) {
+        prom__unlock();
+        prom__lock();
+    }
     prom__unlock();
 }
 
@@ -211,7 +281,7 @@ void prom__store_wait(prom__store *s, prom__store_waiting *w)
     else
         s->oldest_waiting = w;
     s->newest_waiting = w;
-    release_waiting(s);
+    release_some(s, 4); /* more than come in, so what has piled up gets less */
 }
 
 /* --- copies ------------------------------------------------------------- */

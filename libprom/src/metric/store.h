@@ -14,11 +14,20 @@
 #include "base/object.h"
 #include "model/series.h"
 
+#include <pthread.h>
+
 enum { PROM__STORE_STEP = 4096, PROM__STORE_SEGMENTS = 8 * 24, PROM__STORE_BINS = 385 };
 
+/* Records that are handled in one hold of the lock, where there may be many. */
+enum { PROM__STORE_AT_ONCE = 256 };
+
+/* While it is busy, a pin is the affair of the thread that added it; in a forked child, where
+ * that thread is not, nobody would drop it. */
 typedef struct prom__store_pin {
     struct prom__store_pin *next;
     uint64_t since;
+    bool busy;
+    pthread_t thread;
 } prom__store_pin;
 
 /* Something that waits until nobody can read its record any more. */
@@ -37,6 +46,7 @@ typedef struct prom__store {
     /* All else is guarded by the lock. */
     uint64_t end;                                     /* offset of the next new record */
     struct prom__free_record *bins[PROM__STORE_BINS]; /* of one size each */
+    struct prom__store *next, **at;                   /* in the list of all stores */
     uint64_t clock;                                   /* counts pins */
     prom__store_pin *oldest_pin, *newest_pin;
     prom__store_waiting *oldest_waiting, *newest_waiting;
@@ -66,8 +76,10 @@ static inline prom__record *prom__store_at(const prom__store *s, uint64_t offset
 }
 
 /* A gather pins the store: what is freed from then on keeps its bytes until the snapshot goes.
- * Both take the lock. */
+ * A pin is busy until it is settled, for what the thread has in hand is whole then. These take
+ * the lock. The memory of a pin must not be a thread's stack. */
 void prom__store_pin_add(prom__store *s, prom__store_pin *pin);
+void prom__store_pin_settle(prom__store_pin *pin);
 void prom__store_pin_drop(prom__store *s, prom__store_pin *pin);
 
 /* Calls release(w) when all pins of now are gone, perhaps at once. With the lock held. */

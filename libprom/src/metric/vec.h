@@ -60,10 +60,13 @@ typedef struct prom__gathering {
     prom_snapshot *snapshot;
     prom_order order;
     prom__store *pinned;
+    struct prom__held_pin *pins;
 } prom__gathering;
 
 /* Adds the family and all its points to the snapshot, which holds what they refer to. */
 prom_err prom__vec_collect(prom_vec *v, prom__gathering *g);
+/* The gather is done, and its snapshot may go to any thread. */
+void prom__vec_collected(prom__gathering *g);
 
 /* --- between vec.c and list.c ------------------------------------------- */
 

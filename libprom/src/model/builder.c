@@ -20,6 +20,8 @@ void prom__builder_close(prom_builder *b, bool keep)
     if (!keep)
         b->snapshot->n_families = b->first_family;
     b->open = false;
+    b->family = NULL;
+    b->last = NULL;
 }
 
 static prom_err check_open(const prom_builder *b)

@@ -89,10 +89,10 @@ static prom_err check_duplicates(const prom__shape *s, prom__arena *a, const cha
                 continue;
             if (compare(x, y) == 0)
                 return prom_fail(PROM_E_NAME, "'%s' has label '%.*s' twice", metric,
-                                 (int)(y.n < 200 ? y.n : 200), y.p);
+                                 (int)prom__utf8_cut(y.p, y.n, 200), y.p);
             return prom_fail(PROM_E_NAME, "'%s': labels '%.*s' and '%.*s' would be one in text",
-                             metric, (int)(x.n < 200 ? x.n : 200), x.p,
-                             (int)(y.n < 200 ? y.n : 200), y.p);
+                             metric, (int)prom__utf8_cut(x.p, x.n, 200), x.p,
+                             (int)prom__utf8_cut(y.p, y.n, 200), y.p);
         }
     return PROM_OK;
 }

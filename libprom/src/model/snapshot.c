@@ -172,9 +172,80 @@ static int compare_points(const void *a, const void *b)
     return c ? c : (timestamp(x) > timestamp(y)) - (timestamp(x) < timestamp(y));
 }
 
+prom_err prom__family_settle(prom_snapshot *s, prom__family *f, bool keep_order,
+                             const prom__point **twice)
+{
+    size_t n = f->pub.n_metrics;
+    prom__point *sorted = f->points;
+    *twice = NULL;
+    if (keep_order && n > 1) {
+        if (!(sorted = prom__arena_alloc(&s->arena, n * sizeof *sorted)))
+            return prom__no_memory("a snapshot");
+        memcpy(sorted, f->points, n * sizeof *sorted);
+    }
+    if (n > 1)
+        qsort(sorted, n, sizeof *sorted, compare_points);
+    for (size_t i = 1; i < n && !*twice; i++)
+        if (compare_points(&sorted[i - 1], &sorted[i]) == 0)
+            *twice = &sorted[i];
+    f->settled = !*twice;
+    return PROM_OK;
+}
+
+void prom__point_say(const prom__point *p, char *out)
+{
+    prom_str text = prom__series_text(p->series);
+    if (text.n)
+        snprintf(out, PROM__POINT_SAID, "{%.*s}",
+                 (int)prom__utf8_cut(text.p, text.n, PROM__POINT_SAID - 3), text.p);
+    else
+        snprintf(out, PROM__POINT_SAID, "its metric");
+}
+
+/* Points of registered metrics are never twice there, but a collector's may be what is there
+ * already: then the collector's family is dropped. */
+static prom_err drop_collectors(prom_snapshot *s, prom__family *into, const prom__family *f,
+                                const prom__point *twice)
+{
+    char said[PROM__POINT_SAID];
+    const char *whose = f->from ? f->from : into->from;
+    prom__point_say(twice, said);
+    if (!f->from) {
+        into->points = f->points;
+        into->pub.n_metrics = into->cap = f->pub.n_metrics;
+        into->settled = f->settled;
+        into->from = NULL;
+    }
+    return prom__snapshot_add_error(
+        s, "collector '%s': family '%s' was dropped: %s is there already", whose, f->pub.name,
+        said);
+}
+
+static prom_err join_collectors(prom_snapshot *s, prom__family *into, const prom__family *f,
+                                bool keep_order)
+{
+    size_t n = into->pub.n_metrics, m = f->pub.n_metrics;
+    const prom__point *twice;
+    prom__family both = *into;
+    both.cap = both.pub.n_metrics = n + m;
+    both.points = prom__arena_alloc(&s->arena, prom__size_times(n + m, sizeof *both.points));
+    if (!both.points)
+        return prom__no_memory("a snapshot");
+    if (n)
+        memcpy(both.points, into->points, n * sizeof *both.points);
+    memcpy(both.points + n, f->points, m * sizeof *both.points);
+    prom_err e = prom__family_settle(s, &both, keep_order, &twice);
+    if (e)
+        return e;
+    if (twice)
+        return drop_collectors(s, into, f, twice);
+    *into = both;
+    return PROM_OK;
+}
+
 /* One of another type comes where a name was given up and taken again during the gather; its
  * points must not be read as what they are not. */
-static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f)
+static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f, bool keep_order)
 {
     if (f->pub.type != into->pub.type)
         return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as a %s too",
@@ -182,6 +253,8 @@ static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f)
                                         prom_type_name(into->pub.type));
     if (!f->pub.n_metrics)
         return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */
+    if (f->from || into->from)
+        return join_collectors(s, into, f, keep_order);
     prom_err e = prom__family_reserve(s, into, f->pub.n_metrics);
     if (e)
         return e;
@@ -197,7 +270,7 @@ static prom_err join_neighbours(prom_snapshot *s)
     for (size_t i = 0; i < s->n_families; i++) {
         prom__family *f = s->families[i], *last = n ? s->families[n - 1] : NULL;
         if (last && strcmp(last->pub.name, f->pub.name) == 0) {
-            prom_err e = join(s, last, f);
+            prom_err e = join(s, last, f, false);
             if (e)
                 return e;
         } else {
@@ -223,7 +296,7 @@ static prom_err join_anywhere(prom_snapshot *s)
     for (size_t i = 0; any && i < s->n_families; i++)
         for (size_t k = i + 1; k < s->n_families; k++)
             if (strcmp(s->families[i]->pub.name, s->families[k]->pub.name) == 0) {
-                prom_err e = join(s, s->families[i], s->families[k]);
+                prom_err e = join(s, s->families[i], s->families[k], true);
                 if (e)
                     return e;
                 memmove(s->families + k, s->families + k + 1,
@@ -234,32 +307,17 @@ static prom_err join_anywhere(prom_snapshot *s)
     return PROM_OK;
 }
 
-/* What has no order of its own yet: points of collectors, and joined families. */
-static prom_err find_duplicates(prom_snapshot *s, prom__family *f, bool keep_order,
-                                bool *dropped)
+static prom_err settle(prom_snapshot *s, prom__family *f, bool keep_order, bool *dropped)
 {
-    size_t n = f->pub.n_metrics;
-    prom__point *sorted = f->points;
-    if (n < 2)
-        return PROM_OK;
-    if (keep_order) {
-        if (!(sorted = prom__arena_alloc(&s->arena, n * sizeof *sorted)))
-            return prom__no_memory("a snapshot");
-        memcpy(sorted, f->points, n * sizeof *sorted);
-    }
-    qsort(sorted, n, sizeof *sorted, compare_points);
-    for (size_t i = 1; i < n; i++)
-        if (compare_points(&sorted[i - 1], &sorted[i]) == 0) {
-            prom_str text = prom__series_text(sorted[i].series);
-            *dropped = true; /* which of the two is right nobody can say */
-            if (!text.n)
-                return prom__snapshot_add_error(
-                    s, "family '%s' was dropped: it was collected twice", f->pub.name);
-            return prom__snapshot_add_error(
-                s, "family '%s' was dropped: {%.*s} was collected twice", f->pub.name,
-                (int)prom__utf8_cut(text.p, text.n, 400), text.p);
-        }
-    return PROM_OK;
+    const prom__point *twice;
+    prom_err e = prom__family_settle(s, f, keep_order, &twice);
+    if (e || !twice)
+        return e;
+    char said[PROM__POINT_SAID];
+    prom__point_say(twice, said);
+    *dropped = true; /* which of the two is right nobody can say */
+    return prom__snapshot_add_error(s, "family '%s' was dropped: %s was collected twice",
+                                    f->pub.name, said);
 }
 
 prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
@@ -280,7 +338,7 @@ prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
         prom__family *f = s->families[i];
         bool dropped = false;
         if (!f->settled)
-            e = find_duplicates(s, f, order == PROM_ORDER_CREATED, &dropped);
+            e = settle(s, f, order == PROM_ORDER_CREATED, &dropped);
         if (!dropped)
             s->families[kept++] = f;
     }

@@ -48,8 +48,9 @@ typedef struct prom__family {
     prom_family pub; /* first: a prom_family is one of these; pub.n_metrics counts points */
     prom__point *points;
     size_t cap;
-    bool settled; /* the points are in order, and none is there twice */
-    size_t place; /* among the families as they came */
+    bool settled;     /* the points are in order, and none is there twice */
+    size_t place;     /* among the families as they came */
+    const char *from; /* the collector that built it; NULL: a registered metric */
 } prom__family;
 
 struct prom_snapshot {
@@ -85,6 +86,15 @@ prom_err prom__snapshot_add_family(prom_snapshot *s, const prom_family *pub,
                                    prom__family **out);
 /* Room for n more points. */
 prom_err prom__family_reserve(prom_snapshot *s, prom__family *f, size_t n);
+
+/* Puts the points in order, unless they are to be kept as they came; *twice is a point that is
+ * there twice, or NULL: then the family is settled. */
+prom_err prom__family_settle(prom_snapshot *s, prom__family *f, bool keep_order,
+                             const prom__point **twice);
+
+/* Its labels for a sentence, in braces where there are some: at most PROM__POINT_SAID bytes. */
+enum { PROM__POINT_SAID = 300 };
+void prom__point_say(const prom__point *p, char *out);
 
 /* Joins families of one name, puts them in order (in the created order they stay as they come),
  * drops what would make a line twice and says so. */

@@ -8,6 +8,13 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Builders live as long as their collector, not only while the callback runs: so one that was
+ * kept can say that it is closed. One is used by one gather at a time. */
+typedef struct builder_box {
+    prom_builder builder;
+    struct builder_box *next;
+} builder_box;
+
 struct prom_collector {
     prom__object object;
     prom_err (*collect)(prom_builder *b, void *data);
@@ -19,6 +26,7 @@ struct prom_collector {
     /* Guarded by the lock; of a bound one: what it built last, with its error if it failed. */
     prom_snapshot *last;
     uint64_t built; /* how often */
+    builder_box *idle;
     char name[];
 };
 
@@ -28,6 +36,10 @@ static void destroy(void *self)
     if (c->free_data)
         c->free_data(c->data);
     prom_unref(c->last);
+    for (builder_box *b = c->idle, *next; b; b = next) {
+        next = b->next;
+        prom__free(b);
+    }
     prom__free(c);
 }
 
@@ -85,13 +97,55 @@ bool prom__collector_mine(const prom_collector *c)
     return c->bound && pthread_equal(c->owner, pthread_self());
 }
 
+static builder_box *take_builder(prom_collector *c)
+{
+    prom__lock();
+    builder_box *b = c->idle;
+    if (b)
+        c->idle = b->next;
+    prom__unlock();
+    return b ? b : prom__alloc_zero(sizeof *b);
+}
+
+static void give_builder(prom_collector *c, builder_box *b)
+{
+    prom__lock();
+    b->next = c->idle;
+    c->idle = b;
+    prom__unlock();
+}
+
+/* No point may be in a family twice: here it is still known who built it. */
+static prom_err settle(prom_snapshot *s, size_t first_family, prom_order order)
+{
+    for (size_t i = first_family; i < s->n_families; i++) {
+        const prom__point *twice;
+        char said[PROM__POINT_SAID];
+        prom_err e =
+            prom__family_settle(s, s->families[i], order == PROM_ORDER_CREATED, &twice);
+        if (e)
+            return e;
+        if (!twice)
+            continue;
+        prom__point_say(twice, said);
+        return prom_fail(PROM_E_INVAL, "family '%s' has %s twice", s->families[i]->pub.name,
+                         said);
+    }
+    return PROM_OK;
+}
+
 /* Calls the user's function. */
 static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order, bool *failed)
 {
-    prom_builder b;
-    prom__builder_open(&b, s, order);
-    prom_err e = c->collect(&b, c->data);
-    prom__builder_close(&b, e == PROM_OK);
+    builder_box *box = take_builder(c);
+    if (!box)
+        return prom__no_memory("a collector");
+    prom__builder_open(&box->builder, s, order);
+    prom_err e = c->collect(&box->builder, c->data);
+    if (!e)
+        e = settle(s, box->builder.first_family, order);
+    prom__builder_close(&box->builder, e == PROM_OK);
+    give_builder(c, box);
     *failed = e != PROM_OK;
     if (!e)
         return PROM_OK;

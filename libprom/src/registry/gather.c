@@ -110,6 +110,7 @@ static prom_err check_brought(gathering *x, const prom_collector *c, size_t firs
             return prom__snapshot_add_error(s, "collector '%s': %s", prom__collector_name(c),
                                             x->clash);
         }
+        f->from = prom__collector_name(c);
         put_names(x, &sets[i], f);
     }
     return PROM_OK;
@@ -138,6 +139,7 @@ prom_err prom_gather(prom_registry *r, prom_snapshot **out)
     for (size_t i = 0; i < roll->n && !e; i++)
         e = collect(&x, roll->object[i]);
     prom__roll_drop(roll);
+    prom__vec_collected(&x.g);
     if (!e)
         e = prom__snapshot_seal(x.g.snapshot, r->order);
     if (e)

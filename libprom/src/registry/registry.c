@@ -95,11 +95,6 @@ static void destroy(void *self)
 
 static const prom__class registry_class = { .name = "registry", .destroy = destroy };
 
-bool prom__is_registry(const void *object)
-{
-    return ((const prom__object *)object)->class == &registry_class;
-}
-
 prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out)
 {
     prom_registry_opts o = { .size = sizeof o };

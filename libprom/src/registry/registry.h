@@ -45,8 +45,6 @@ struct prom_registry {
     uint64_t changes;
 };
 
-bool prom__is_registry(const void *object);
-
 /* Adds a vec. If there is one of the same description, *existing is a reference to that one;
  * else NULL. */
 prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing);

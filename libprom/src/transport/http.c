@@ -189,12 +189,14 @@ static void leave(prom_http *h)
 /* By the last runner, or by a stopper that has made itself the runner. */
 static void close_daemon(prom_http *h)
 {
+    prom__lock();
+    list_remove(h); /* before its descriptors close and their numbers may be others' */
+    prom__unlock();
     if (h->daemon)
         MHD_stop_daemon(h->daemon); /* ends the connections, gives the bodies back */
     h->daemon = NULL;
     prom__reply_free(&h->reply);
     prom__lock();
-    list_remove(h);
     if (h->wake_fd >= 0)
         close(h->wake_fd);
     h->wake_fd = -1;

@@ -5,6 +5,7 @@
  * sanitizers do not do that for themselves, and the child would wait for one of their locks. */
 #define _GNU_SOURCE /* fork, alarm */
 #include "kit.h"
+#include "metric/vec.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -157,10 +158,75 @@ static void test_fork_of_a_quiet_process(void)
     drop(v);
 }
 
+/* --- in the middle of a gather --------------------------------------------------- */
+
+static atomic_int phase;
+
+static prom_err hang(prom_builder *b, void *data)
+{
+    (void)b, (void)data;
+    phase = 1;
+    while (phase == 1)
+        usleep(1000);
+    return PROM_OK;
+}
+
+static void *gather_once(void *data)
+{
+    (void)data;
+    prom_snapshot *s = NULL;
+    CHECK_OK(prom_gather(r, &s));
+    prom_unref(s);
+    return NULL;
+}
+
+static int look_at_pins(prom_vec *v, prom_snapshot *mine)
+{
+    check_failures = 0;
+    alarm(30);
+    CHECK(v->store->oldest_pin && v->store->oldest_pin == v->store->newest_pin);
+    CHECK(v->store->oldest_pin && !v->store->oldest_pin->busy);
+    prom_unref(mine);
+    CHECK(!v->store->oldest_pin && !v->store->newest_pin);
+    prom_vec_clear(v);
+    prom_unref(with(v, PROM_VALUES("again")));
+    return check_failures != 0;
+}
+
+/* A gather that a fork cuts off must not hold records in the child; a finished snapshot must.
+ */
+static void test_fork_in_the_middle_of_a_gather(void)
+{
+    prom_vec *v = make(PROM_COUNTER);
+    prom_unref(with(v, PROM_VALUES("x")));
+    prom_snapshot *mine = NULL;
+    prom_collector *c = NULL;
+    pthread_t t;
+    prom_collector_opts o = { .size = sizeof o, .name = "hang", .collect = hang };
+    CHECK_OK(prom_gather(r, &mine));
+    CHECK_OK(prom_collector_new(r, &o, &c));
+    CHECK(pthread_create(&t, NULL, gather_once, NULL) == 0);
+    while (phase == 0)
+        usleep(1000);
+    CHECK(v->store->oldest_pin != v->store->newest_pin);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(look_at_pins(v, mine));
+    int status = 1;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    phase = 2;
+    pthread_join(t, NULL);
+    CHECK(v->store->oldest_pin == v->store->newest_pin);
+    prom_unref(mine), prom_unref(c);
+    CHECK(!v->store->oldest_pin);
+    drop(v);
+}
+
 int main(int argc, char **argv)
 {
     static const check_row rows[] = { ROW(test_fork_of_a_quiet_process),
-                                      ROW(test_fork_while_another_thread_creates) };
+                                      ROW(test_fork_while_another_thread_creates),
+                                      ROW(test_fork_in_the_middle_of_a_gather) };
     static const prom_allocator a = { sizeof a, locked_alloc, locked_realloc, locked_free,
                                       NULL };
     if (prom_set_allocator(&a) != PROM_OK || pthread_atfork(lock, unlock, unlock) != 0)

@@ -336,7 +336,108 @@ static void test_collector_bound_is_held_by_snapshots(void)
     prom_unref(snapshot);
 }
 
-TESTS(ROW(test_collector_runs_once_a_gather), ROW(test_collector_in_two_registries),
+/* --- what collectors get wrong --------------------------------------------------------- */
+
+static prom_builder *kept;
+
+static prom_err keep_builder(prom_builder *b, void *data)
+{
+    (void)data;
+    kept = b;
+    prom_err e = prom_build_family(b, PROM_HISTOGRAM, PROM_OPTS(.name = "h"));
+    return e ? e : prom_build_histogram(b, NULL, 1, 1, NULL, 0);
+}
+
+/* For as long as the collector is there, its builder can say that it is closed. */
+static void test_collector_that_keeps_its_builder(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_collector *c;
+    prom_collector_opts o = { .size = sizeof o, .name = "k", .collect = keep_builder };
+    CHECK_OK(prom_collector_new(r, &o, &c));
+    char *before = kit_text(r);
+    const char *said = "the builder is used after its callback";
+    CHECK_SAYS(prom_build_value(kept, NULL, 1), PROM_E_CLOSED, said);
+    CHECK_SAYS(prom_build_histogram(kept, NULL, 1, 1, NULL, 0), PROM_E_CLOSED, said);
+    CHECK_SAYS(prom_build_summary(kept, NULL, 1, 1, NULL, 0), PROM_E_CLOSED, said);
+    CHECK_SAYS(prom_build_timestamp(kept, 1), PROM_E_CLOSED, said);
+    CHECK_SAYS(prom_build_family(kept, PROM_GAUGE, PROM_OPTS(.name = "g")), PROM_E_CLOSED,
+               said);
+    CHECK_TEXT(r, before);
+    free(before);
+    prom_unref(c);
+    prom_unref(r);
+}
+
+static prom_err build_twice(prom_builder *b, void *data)
+{
+    const char *const *values = PROM_VALUES("a");
+    (void)data;
+    prom_err e =
+        prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "g", .labels = PROM_LABELS("x")));
+    for (int i = 0; i < 2 && !e; i++)
+        e = prom_build_value(b, values, i);
+    return e;
+}
+
+static void test_collector_with_a_line_twice_is_named(void)
+{
+    for (int bound = 0; bound < 2; bound++) {
+        prom_registry *r = kit_registry(bound ? PROM_ORDER_SORTED : PROM_ORDER_CREATED);
+        prom_collector *c;
+        prom_snapshot *s;
+        prom_collector_opts o = { .size = sizeof o, .name = "twice", .collect = build_twice };
+        o.bound = bound;
+        CHECK_OK(prom_collector_new(r, &o, &c));
+        CHECK_OK(prom_gather(r, &s));
+        CHECK_INT(prom_snapshot_size(s), 0);
+        CHECK_STR(prom_snapshot_error(s, 0),
+                  "collector 'twice': family 'g' has {x=\"a\"} twice");
+        prom_unref(s);
+        if (bound)
+            CHECK_ERR(prom_poll(r), PROM_E_CALLBACK);
+        prom_unref(c);
+        prom_unref(r);
+    }
+}
+
+static prom_err build_registered(prom_builder *b, void *data)
+{
+    (void)data;
+    prom_err e = prom_build_family(b, PROM_COUNTER, PROM_OPTS(.name = "mine_total"));
+    return e ? e : prom_build_value(b, NULL, 7);
+}
+
+/* A collector that builds what is registered loses, whichever comes first. */
+static void test_collector_does_not_take_the_registered_with_it(void)
+{
+    for (int first = 0; first < 2; first++) {
+        prom_registry *r = kit_registry(PROM_ORDER_CREATED);
+        prom_collector *k = NULL;
+        prom_counter *c = NULL;
+        prom_snapshot *s;
+        prom_collector_opts o = { .size = sizeof o, .name = "k", .collect = build_registered };
+        if (first)
+            CHECK_OK(prom_collector_new(r, &o, &k));
+        CHECK_OK(prom_counter_new(r, PROM_OPTS(.name = "mine", .help = "h"), &c));
+        if (!first)
+            CHECK_OK(prom_collector_new(r, &o, &k));
+        CHECK_OK(prom_gather(r, &s));
+        CHECK_STR(
+            prom_snapshot_error(s, 0),
+            "collector 'k': family 'mine_total' was dropped: its metric is there already");
+        CHECK(!prom_snapshot_error(s, 1));
+        double v = -1;
+        CHECK_OK(prom_snapshot_value(s, "mine_total", NULL, &v));
+        CHECK_DBL(v, 0);
+        prom_unref(s), prom_unref(c), prom_unref(k), prom_unref(r);
+    }
+}
+
+TESTS(ROW(test_collector_that_keeps_its_builder),
+      ROW(test_collector_with_a_line_twice_is_named),
+      ROW(test_collector_does_not_take_the_registered_with_it),
+      ROW(test_collector_runs_once_a_gather), ROW(test_collector_in_two_registries),
       ROW(test_collector_without_free_data), ROW(test_collector_opts_of_an_older_size),
       ROW(test_collector_that_fails_is_named), ROW(test_collector_may_use_its_own_registry),
       ROW(test_collector_may_unregister_itself),
