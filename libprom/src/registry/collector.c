@@ -67,6 +67,9 @@ prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector *
         return prom_fail(PROM_E_INVAL, "a collector needs a description");
     prom_collector_opts o = { .size = 0 };
     memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
+    if (theirs->size < offsetof(prom_collector_opts, collect))
+        return prom_fail(PROM_E_INVAL,
+                         "prom_collector_opts.size is not set: use PROM_COLLECTOR_OPTS");
     if (!o.name || !*o.name)
         return prom_fail(PROM_E_NAME, "a collector needs a name");
     if (!o.collect)
