@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken;
-static prom__later *later; /* guarded by the mutex */
+static atomic_uint waiting; /* threads in prom__lock */
+static prom__later *later;  /* guarded by the mutex */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_condition(void)
@@ -32,6 +34,7 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
+    atomic_store(&waiting, 0);
     make_condition(); /* those who waited on the old one do not exist here */
     pthread_mutex_unlock(&mutex);
 }
@@ -45,7 +48,11 @@ static void prepare(void)
 void prom__lock(void)
 {
     pthread_once(&once, prepare);
+    if (pthread_mutex_trylock(&mutex) == 0)
+        return;
+    atomic_fetch_add(&waiting, 1);
     pthread_mutex_lock(&mutex);
+    atomic_fetch_sub(&waiting, 1);
 }
 
 void prom__unlock(void)
@@ -58,6 +65,18 @@ void prom__unlock(void)
         l->run(l);
         l = next;
     }
+}
+
+/* Some tens of microseconds are what it takes to wake a thread. */
+enum { NAP_NS = 20000, MOST_NAPS = 50 };
+
+void prom__lock_pause(void)
+{
+    const struct timespec nap = { 0, NAP_NS };
+    prom__unlock();
+    for (int i = 0; i < MOST_NAPS && atomic_load(&waiting); i++)
+        nanosleep(&nap, NULL);
+    prom__lock();
 }
 
 void prom__unlock_then(prom__later *l, void (*run)(prom__later *l))

@@ -17,6 +17,11 @@
 void prom__lock(void);
 void prom__unlock(void);
 
+/* Lets the lock go for those who wait for it, and takes it again: for long work in steps.
+ * Merely to unlock and lock would not do, for whoever runs wins against whoever is to be woken.
+ */
+void prom__lock_pause(void);
+
 /* Work that comes up with the lock held but must not be done under it, such as freeing. It is
  * run by the thread that holds the lock, as soon as it has let it go. */
 typedef struct prom__later {

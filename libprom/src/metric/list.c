@@ -112,10 +112,8 @@ static void delist(prom_vec *v, prom__child *dead)
             &c->object.refs, ~(uint32_t)PROM__CHILD_LISTED, memory_order_acq_rel);
         if (before == PROM__CHILD_LISTED)
             prom__store_wait(v->store, &c->waiting);
-        if (n % PROM__STORE_AT_ONCE == 0) {
-            prom__unlock();
-            prom__lock();
-        }
+        if (n % PROM__STORE_AT_ONCE == 0)
+            prom__lock_pause();
     }
     prom__unlock();
 }

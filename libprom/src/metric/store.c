@@ -25,6 +25,7 @@ static void drop_pins_of_others(prom__store *s)
 {
     prom__store_pin **at = &s->oldest_pin;
     s->newest_pin = NULL;
+    s->releasing = false;
     while (*at) {
         prom__store_pin *pin = *at;
         if (pin->busy && !pthread_equal(pin->thread, pthread_self())) {
@@ -265,9 +266,11 @@ void prom__store_pin_drop(prom__store *s, prom__store_pin *pin)
         s->oldest_pin = pin->next;
     if (s->newest_pin == pin)
         s->newest_pin = before;
-    while (release_some(s, PROM__STORE_AT_ONCE)) {
-        prom__unlock();
-        prom__lock();
+    if (!s->releasing) {
+        s->releasing = true;
+        while (release_some(s, PROM__STORE_AT_ONCE))
+            prom__lock_pause();
+        s->releasing = false;
     }
     prom__unlock();
 }

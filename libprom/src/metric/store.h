@@ -50,6 +50,7 @@ typedef struct prom__store {
     uint64_t clock;                                   /* counts pins */
     prom__store_pin *oldest_pin, *newest_pin;
     prom__store_waiting *oldest_waiting, *newest_waiting;
+    bool releasing; /* some thread is at it, in steps; others need not join in */
 } prom__store;
 
 prom_err prom__store_new(void (*release)(prom__store_waiting *w), prom__store **out);

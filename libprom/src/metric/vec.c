@@ -384,9 +384,6 @@ prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n)
     return PROM_OK;
 }
 
-/* The lock is let go now and then, for a large family must not keep others waiting. */
-enum { CLEAR_AT_ONCE = 256 };
-
 prom_err prom_vec_clear(prom_vec *v)
 {
     if (!v)
@@ -400,10 +397,9 @@ prom_err prom_vec_clear(prom_vec *v)
             unlink_slot(v, i); /* which may move another into this slot */
         else
             i++;
-        if (n % CLEAR_AT_ONCE)
+        if (n % PROM__STORE_AT_ONCE)
             continue;
-        prom__unlock();
-        prom__lock();
+        prom__lock_pause();
         const prom__table *now = atomic_load_explicit(&v->table, memory_order_relaxed);
         i = now == t ? i : 0; /* it has grown, which happens only so often */
         t = now;

@@ -58,6 +58,21 @@ static bool can_be_had(void)
     return atomic_load(&had);
 }
 
+/* Who works in steps and pauses between them lets others in. */
+static void test_lock_pause_lets_others_in(void)
+{
+    pthread_t t;
+    atomic_store(&had, false);
+    prom__lock();
+    CHECK(pthread_create(&t, NULL, take_elsewhere, NULL) == 0);
+    int pauses = 0;
+    for (; pauses < 100000 && !atomic_load(&had); pauses++)
+        prom__lock_pause();
+    CHECK(atomic_load(&had));
+    prom__unlock();
+    pthread_join(t, NULL);
+}
+
 /* --- work for later ------------------------------------------------------ */
 
 static int ran;
@@ -220,6 +235,6 @@ static void test_lock_after_fork(void)
     pthread_join(waiter, NULL);
 }
 
-TESTS(ROW(test_lock_excludes), ROW(test_lock_later_runs_once_and_unlocked),
-      ROW(test_lock_wait_ends_at_its_time), ROW(test_lock_wake_ends_a_wait),
-      ROW(test_lock_after_fork))
+TESTS(ROW(test_lock_excludes), ROW(test_lock_pause_lets_others_in),
+      ROW(test_lock_later_runs_once_and_unlocked), ROW(test_lock_wait_ends_at_its_time),
+      ROW(test_lock_wake_ends_a_wait), ROW(test_lock_after_fork))
