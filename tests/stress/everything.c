@@ -229,10 +229,13 @@ static void check_bucket(view *v, const prom_sample *s)
 
 static void check_growth(double *before, const prom_sample *s)
 {
-    unsigned long i = strtoul(s->labels[0].value.p, NULL, 10);
+    char label[24]; /* the value itself does not end in NUL */
+    snprintf(label, sizeof label, "%.*s", (int)s->labels[0].value.n, s->labels[0].value.p);
+    unsigned long i = strtoul(label, NULL, 10);
     EXPECT(i < STEADY && s->value >= before[i], "%s{%lu}: %g after %g", s->family->name, i,
-           s->value, before[i]);
-    before[i] = s->value;
+           s->value, i < STEADY ? before[i] : 0);
+    if (i < STEADY)
+        before[i] = s->value;
 }
 
 static prom_err check_sample(void *data, const prom_sample *s)

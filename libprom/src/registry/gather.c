@@ -138,10 +138,10 @@ prom_err prom_gather(prom_registry *r, prom_snapshot **out)
     e = prom__snapshot_new(r->spare, &x.g.snapshot);
     for (size_t i = 0; i < roll->n && !e; i++)
         e = collect(&x, roll->object[i]);
-    prom__roll_drop(roll);
     prom__vec_collected(&x.g);
     if (!e)
         e = prom__snapshot_seal(x.g.snapshot, r->order);
+    prom__roll_drop(roll); /* the families name their collectors until here */
     if (e)
         prom_unref(x.g.snapshot);
     else
