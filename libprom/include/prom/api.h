@@ -13,9 +13,15 @@
 
 #include <prom/collect.h>
 #include <prom/encode.h>
+#include <prom/fetch.h>
+#include <prom/gather.h>
 #include <prom/http.h>
+#include <prom/lint.h>
 #include <prom/model.h>
+#include <prom/parse.h>
 #include <prom/prom.h>
+#include <prom/testing.h>
+#include <prom/vec.h>
 
 PROM_BEGIN
 
@@ -90,7 +96,74 @@ PROM_BEGIN
     X(void, http_stop, (prom_http *))                                                 \
     X(uint16_t, http_port, (const prom_http *))                                       \
     X(prom_err, http_poll, (prom_http *, int))                                        \
-    X(bool, child_exposed, (const void *))
+    X(bool, child_exposed, (const void *)) \
+    X(prom_err, info_new, (prom_registry *, const prom_opts *, prom_info **)) \
+    X(prom_err, stateset_new, (prom_registry *, const prom_opts *, prom_stateset **)) \
+    X(prom_err, unknown_new, (prom_registry *, const prom_opts *, prom_gauge **)) \
+    X(prom_err, info_with, (prom_vec *, const char *const *, prom_info **)) \
+    X(prom_err, stateset_with, (prom_vec *, const char *const *, prom_stateset **)) \
+    X(prom_err, unknown_with, (prom_vec *, const char *const *, prom_gauge **)) \
+    X(prom_err, counter_add_exemplar, (prom_counter *, double, const prom_label *)) \
+    X(prom_err, histogram_observe_exemplar, (prom_histogram *, double, const prom_label *)) \
+    X(void, histogram_observe_n, (prom_histogram *, double, uint64_t)) \
+    X(void, summary_observe_n, (prom_summary *, double, uint64_t)) \
+    X(void, histogram_observe_many, (prom_histogram *, const double *, size_t)) \
+    X(void, summary_observe_many, (prom_summary *, const double *, size_t)) \
+    X(prom_err, info_set, (prom_info *, const prom_label *)) \
+    X(prom_err, stateset_set, (prom_stateset *, const char *, bool)) \
+    X(prom_err, stateset_enter, (prom_stateset *, const char *)) \
+    X(prom_err, child_reset, (void *)) \
+    X(prom_err, function_set, (void *, const prom_function *)) \
+    X(prom_err, function_new, (prom_registry *, prom_type, const prom_opts *, const prom_function *, void **)) \
+    X(prom_err, vec_with_labels, (prom_vec *, const prom_label_str *, size_t, void **)) \
+    X(prom_err, vec_get, (prom_vec *, const prom_str *, size_t, void **)) \
+    X(prom_err, vec_get_labels, (prom_vec *, const prom_label_str *, size_t, void **)) \
+    X(prom_err, vec_each, (prom_vec *, prom_err (*)(void *, void *, const prom_label_str *, size_t), void *)) \
+    X(prom_err, vec_preset, (prom_vec *, const prom_label_values *, size_t)) \
+    X(prom_err, vec_remove_labels, (prom_vec *, const prom_label_str *, size_t)) \
+    X(prom_err, vec_remove_matching, (prom_vec *, const prom_label_str *, size_t, size_t *)) \
+    X(prom_err, vec_curry, (prom_vec *, const prom_label_str *, size_t, prom_vec **)) \
+    X(prom_err, vec_fresh, (prom_vec *, prom_vec **)) \
+    X(prom_err, vec_replace, (prom_vec *, prom_vec *)) \
+    X(prom_err, child_read, (void *, prom_err (*)(void *, const prom_metric *), void *)) \
+    X(prom_err, desc_new, (prom_type, const prom_opts *, prom_desc **)) \
+    X(prom_err, desc_invalid, (prom_err, const char *, prom_desc **)) \
+    X(prom_err, desc_error, (const prom_desc *)) \
+    X(prom_type, desc_type, (const prom_desc *)) \
+    X(const prom_opts *, desc_opts, (const prom_desc *)) \
+    X(prom_err, desc_string, (const prom_desc *, char **)) \
+    X(prom_err, desc_of, (void *, prom_desc **)) \
+    X(prom_err, vec_of, (prom_registry *, const prom_desc *, prom_vec **)) \
+    X(bool, build_wants, (const prom_builder *, const char *)) \
+    X(bool, build_stopped, (const prom_builder *)) \
+    X(prom_err, build_native, (prom_builder *, const char *const *, double, uint64_t, const prom_native *, const prom_bucket *, size_t)) \
+    X(prom_err, build_stateset, (prom_builder *, const char *const *, const prom_state *, size_t)) \
+    X(prom_err, build_info, (prom_builder *, const char *const *, const prom_label_str *, size_t)) \
+    X(prom_err, build_created, (prom_builder *, int64_t)) \
+    X(prom_err, build_exemplar, (prom_builder *, const prom_exemplar *)) \
+    X(prom_err, build_snapshot, (prom_builder *, prom_snapshot *)) \
+    X(prom_err, build_desc, (prom_builder *, const struct prom_desc *)) \
+    X(prom_err, family_metrics, (const prom_family *, prom_err (*)(void *, const prom_metric *), void *)) \
+    X(prom_err, gather_with, (prom_registry *, const prom_gather_opts *, prom_snapshot **)) \
+    X(prom_err, gather_merged, (prom_registry *const *, size_t, const prom_gather_opts *, prom_snapshot **)) \
+    X(prom_err, registry_wrap, (prom_registry *, const prom_wrap_opts *, prom_registry **)) \
+    X(prom_err, registry_each, (prom_registry *, prom_err (*)(void *, const prom_registered *), void *)) \
+    X(prom_err, parse_text, (const char *, size_t, prom_snapshot **)) \
+    X(prom_err, process_collector_with, (prom_registry *, const prom_process_opts *, prom_collector **)) \
+    X(prom_err, pid_file, (void *, int *)) \
+    X(prom_err, malloc_collector_new, (prom_registry *, prom_collector **)) \
+    X(prom_err, build_info_collector_new, (prom_registry *, const char *, const prom_label *, prom_collector **)) \
+    X(prom_err, nested_number, (prom_nested_visit *, double)) \
+    X(prom_err, nested_enter, (prom_nested_visit *, prom_str)) \
+    X(prom_err, nested_leave, (prom_nested_visit *)) \
+    X(prom_err, nested_collector_new, (prom_registry *, const prom_nested_opts *, prom_collector **)) \
+    X(prom_err, fetch, (const char *, unsigned, size_t, char **, size_t *)) \
+    X(prom_err, test_value, (void *, double *)) \
+    X(prom_err, test_count, (void *, const char *const *, size_t *)) \
+    X(prom_err, test_compare, (void *, const char *, const char *const *, char **)) \
+    X(prom_err, test_scrape, (const char *, const char *, const char *const *, char **)) \
+    X(prom_err, test_native, (prom_registry *, const char *, const prom_label *, double, uint64_t, const prom_native *)) \
+    X(prom_err, lint, (const prom_snapshot *, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *))
 
 typedef struct prom_api {
     size_t size;

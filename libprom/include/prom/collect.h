@@ -7,14 +7,79 @@
 
 PROM_BEGIN
 
-/* process_cpu_seconds_total, process_virtual_memory_bytes, process_resident_memory_bytes,
- * process_start_time_seconds, process_open_fds and process_max_fds of this process, from
- * /proc. What cannot be read is left out. Names and help are those of
- * instrumenting/writing_clientlibs. PROM_E_UNSUPPORTED where there is no /proc. */
+/* process_cpu_seconds_total, process_virtual_memory_bytes, process_virtual_memory_max_bytes,
+ * process_resident_memory_bytes, process_start_time_seconds, process_open_fds, process_max_fds
+ * and process_threads of this process, from /proc. What cannot be read, or has no limit, is
+ * left out. Names and help are those of instrumenting/writing_clientlibs. PROM_E_UNSUPPORTED
+ * where there is no /proc. */
 prom_err prom_process_collector_new(prom_registry *r, prom_collector **out);
 
+typedef struct prom_process_opts {
+    size_t size;
+    const char *namespace_; /* "x" gives x_process_...; NULL: none */
+    /* Which process: asked at each gather, so that one that was started anew is followed; on an
+     * error nothing is shown, and the error noted. NULL: this one. */
+    prom_err (*pid)(void *data, int *out);
+    void *data;
+    bool extended; /* also process_context_switches_total{type}, process_io_*_total,
+                    * process_major/minor_page_faults_total and process_pressure_* of its cgroup
+                    */
+} prom_process_opts;
+
+/* The process collector with options; NULL: none. */
+prom_err prom_process_collector_with(prom_registry *r, const prom_process_opts *o,
+                                     prom_collector **out);
+
+/* A `pid` function for prom_process_opts that reads a file; data is its path. */
+prom_err prom_pid_file(void *data, int *out);
+
+/* c_malloc_*: what glibc's allocator says of itself (mallinfo2). PROM_E_UNSUPPORTED elsewhere.
+ */
+prom_err prom_malloc_collector_new(prom_registry *r, prom_collector **out);
+
+/* `<program>_build_info` with the labels given, ended by {NULL, NULL}, and compiler, c_standard
+ * and libprom_version. Value 1. */
+prom_err prom_build_info_collector_new(prom_registry *r, const char *program,
+                                       const prom_label *labels, prom_collector **out);
+
+/* --- nested values ------------------------------------------------------ */
+
+/* A tree of values as JSON, a dict or a table has: what client_golang calls expvar. A family
+ * with n labels shows the values n levels below its root; the keys on the way are its label
+ * values. Numbers and booleans are shown, all else is passed over. */
+typedef struct prom_nested_visit prom_nested_visit; /* a walk under way */
+
+/* Called by a `walk` function: a value, or a level of the tree under a key. Keys of lists are
+ * their places, "0", "1", ... */
+prom_err prom_nested_number(prom_nested_visit *w, double v);
+prom_err prom_nested_enter(prom_nested_visit *w, prom_str key);
+prom_err prom_nested_leave(prom_nested_visit *w);
+
+typedef struct prom_nested_family {
+    const char *path; /* keys from the root, "/" between: "memstats/by_size" */
+    prom_type type;   /* counter, gauge or unknown */
+    const prom_opts *opts;
+} prom_nested_family;
+
+typedef struct prom_nested_opts {
+    size_t size;
+    const char *name;                                   /* as in prom_collector_opts */
+    prom_err (*walk)(prom_nested_visit *w, void *data); /* once for each gather */
+    void *data;
+    void (*free_data)(void *data);
+    bool bound;                         /* as in prom_collector_opts */
+    const prom_nested_family *families; /* n of them; copied */
+    size_t n;
+} prom_nested_opts;
+
+prom_err prom_nested_collector_new(prom_registry *r, const prom_nested_opts *o,
+                                   prom_collector **out);
+
 /* libprom_dropped_observations_total: NaN that histograms and summaries dropped, and
- * observations a summary had no memory for. Counts for the process. */
+ * observations a summary or native histogram had no memory for;
+ * libprom_overflowed_series_total{family}: look-ups beyond max_series;
+ * libprom_expired_series_total{family}: series that ttl removed. Counts for the process; the
+ * latter two show once there is something to say. */
 prom_err prom_self_collector_new(prom_registry *r, prom_collector **out);
 
 PROM_END

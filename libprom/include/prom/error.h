@@ -23,7 +23,11 @@ PROM_BEGIN
     X(E_CALLBACK, "a collector or writer callback failed")                   \
     X(E_IO, "network or file error")                                         \
     X(E_CLOSED, "object is closed")                                          \
-    X(E_UNSUPPORTED, "not in this build")
+    X(E_UNSUPPORTED, "not in this build")                                    \
+    X(E_TIMEOUT, "took too long")                                            \
+    X(E_CANCELLED, "cancelled")                                              \
+    X(E_SYNTAX, "text is not in the format")                                 \
+    X(E_DIFFERS, "not what was expected")
 // clang-format on
 
 #define PROM_ERR_ENUM_(name, text) PROM_##name,

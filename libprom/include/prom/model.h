@@ -27,6 +27,52 @@ typedef struct prom_label_str {
     prom_str name, value;
 } prom_label_str;
 
+#define PROM_NO_TIME INT64_MIN /* where a timestamp is not known */
+
+/* One case of many. */
+typedef struct prom_exemplar {
+    const prom_label_str *labels;
+    size_t n_labels;
+    double value;
+    int64_t timestamp_ns; /* unix; PROM_NO_TIME: none */
+} prom_exemplar;
+
+typedef struct prom_state {
+    prom_str name;
+    bool on;
+} prom_state;
+
+/* A populated bucket of a native histogram: of schema s, index i holds the values from above
+ * 2^((i-1)/2^s) to 2^(i/2^s); of custom buckets, those up to bound i. */
+typedef struct prom_native_bucket {
+    int32_t index;
+    union {
+        uint64_t count; /* of this bucket alone */
+        double weight;  /* where the histogram is_float */
+    } n;
+} prom_native_bucket;
+
+/* The native part of a histogram. Source: specs/native_histograms of prometheus/docs. */
+typedef struct prom_native {
+    size_t size;
+    int schema;                                    /* -4..8, or PROM_CUSTOM_BUCKETS */
+    bool is_float;                                 /* weights, not counts */
+    double zero_threshold;                         /* the zero bucket holds |v| up to it */
+    uint64_t zero_count;                           /* not is_float */
+    double zero_weight, weight;                    /* is_float: of the zero bucket, of all */
+    const prom_native_bucket *positive, *negative; /* ascending by index */
+    size_t n_positive, n_negative;
+    const double
+        *custom; /* ascending finite bounds; the last bucket, index n_custom, is +Inf */
+    size_t n_custom;
+} prom_native;
+
+enum { PROM_CUSTOM_BUCKETS = -53 };
+
+#ifndef __cplusplus
+#define PROM_NATIVE(...) (&(const prom_native){ .size = sizeof(prom_native), __VA_ARGS__ })
+#endif
+
 /* --- collectors --------------------------------------------------------- */
 
 typedef struct prom_collector_opts {
@@ -45,6 +91,17 @@ typedef struct prom_collector_opts {
      * shows what it last built, after waiting up to wait_ms for it to be built anew. */
     bool bound;
     unsigned wait_ms;
+
+    /* What it will build: families without metrics. Called once, when it is registered; then
+     * its names are taken as those of metrics are, and a gather for other names leaves it out.
+     * On an error it is not registered, with that error. NULL: nobody knows before it builds,
+     * and clashes are found then. */
+    prom_err (*describe)(prom_builder *b, void *data);
+    bool describe_by_collect; /* what collect builds at registration is the description */
+
+    /* Runs collect on a thread of its own; a gather that has waited so long goes on without it
+     * and notes that. While it is still at it, later gathers do not wait. 0: no limit. */
+    unsigned timeout_ms;
 } prom_collector_opts;
 
 #ifndef __cplusplus
@@ -62,6 +119,12 @@ prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
 prom_err prom_poll(prom_registry *r);
 
 /* --- writing ------------------------------------------------------------ */
+
+/* True if this gather asks for the family, as prom_gather_opts says: so that what is costly is
+ * left out where nobody wants it. */
+bool prom_build_wants(const prom_builder *b, const char *name);
+/* True once the gather's time is up or it was cancelled: a collector may then return early. */
+bool prom_build_stopped(const prom_builder *b);
 
 /* Opens a family; the metrics that follow belong to it. Only name, help, unit, labels and
  * const_labels of the opts are read, and the name is taken as it is. NULL help: no HELP line.
@@ -85,8 +148,33 @@ prom_err prom_build_histogram(prom_builder *b, const char *const *values, double
 prom_err prom_build_summary(prom_builder *b, const char *const *values, double sum,
                             uint64_t count, const prom_quantile *quantiles, size_t n);
 
+/* A histogram with a native part, of type histogram or gauge histogram, and maybe classic
+ * buckets as above. The native buckets must add up to the count, or to at most the count if
+ * the sum is NaN; where is_float, to the weight. */
+prom_err prom_build_native(prom_builder *b, const char *const *values, double sum,
+                           uint64_t count, const prom_native *native,
+                           const prom_bucket *buckets, size_t n);
+prom_err prom_build_stateset(prom_builder *b, const char *const *values,
+                             const prom_state *states, size_t n);
+/* What an info says is a label like others: say it with prom_build_labels, or here behind the
+ * values of the family's labels. */
+prom_err prom_build_info(prom_builder *b, const char *const *values, const prom_label_str *info,
+                         size_t n);
+
 /* Says more about the metric just added. */
 prom_err prom_build_timestamp(prom_builder *b, int64_t unix_ms);
+/* Of a counter, histogram or summary. */
+prom_err prom_build_created(prom_builder *b, int64_t unix_ns);
+/* Of a counter (the last one counts), a classic bucket (the last one in each counts) or a
+ * native histogram (all, by value). PROM_E_LABELS as in prom_counter_add_exemplar. */
+prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e);
+
+/* All families of a snapshot, which is kept as long as this gather's. PROM_E_EXISTS: this
+ * builder has one of them already. */
+prom_err prom_build_snapshot(prom_builder *b, prom_snapshot *s);
+/* Opens a family by its description (vec.h), with the error of an invalid one. */
+struct prom_desc;
+prom_err prom_build_desc(prom_builder *b, const struct prom_desc *d);
 
 /* --- gathering and reading ---------------------------------------------- */
 
@@ -119,6 +207,37 @@ typedef struct prom_sample {
  * returns something else than PROM_OK. The sample lives only during the call. */
 prom_err prom_family_samples(const prom_family *f,
                              prom_err (*each)(void *data, const prom_sample *s), void *data);
+
+/* One metric with all that is known of it. What does not apply to its type is zero. */
+typedef struct prom_metric {
+    const prom_family *family;
+    const prom_label_str
+        *labels; /* values not escaped; sorted unless the registry keeps order */
+    size_t n_labels;
+    double value; /* counter, gauge, unknown, info (1) */
+
+    double sum; /* histograms, summary */
+    uint64_t count;
+    const prom_bucket *buckets; /* finite ones; cumulative */
+    size_t n_buckets;
+    const prom_native *native; /* NULL: none */
+    const prom_quantile *quantiles;
+    size_t n_quantiles;
+    const prom_state *states;
+    size_t n_states;
+
+    const prom_exemplar *exemplars; /* by value; of a counter one at most, of a bucket too */
+    size_t n_exemplars;
+    const prom_exemplar *native_exemplars; /* by value */
+    size_t n_native_exemplars;
+    int64_t timestamp_ms; /* PROM_NO_TIME: none */
+    int64_t created_ns;   /* unix; 0: not known */
+} prom_metric;
+
+/* Calls each() for every metric of a family, in order, until it returns something else than
+ * PROM_OK. The metric lives only during the call. */
+prom_err prom_family_metrics(const prom_family *f,
+                             prom_err (*each)(void *data, const prom_metric *m), void *data);
 
 /* The value of the sample with this name ("x_count") and exactly these labels in any order,
  * ended by {NULL, NULL} (NULL: none). PROM_E_NOENT: there is no such sample. */

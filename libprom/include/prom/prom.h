@@ -44,6 +44,8 @@ typedef struct prom_counter prom_counter;     /* handles of one series each */
 typedef struct prom_gauge prom_gauge;
 typedef struct prom_histogram prom_histogram;
 typedef struct prom_summary prom_summary;
+typedef struct prom_info prom_info;
+typedef struct prom_stateset prom_stateset;
 
 typedef enum prom_type {
     PROM_UNKNOWN,
@@ -86,6 +88,21 @@ typedef enum prom_nan {
     PROM_NAN_COUNT /* counted, and the sum is NaN from then on, as client_golang does */
 } prom_nan;
 
+/* What the values of one label may become, before a series is looked up or made: so that a
+ * label that strangers fill cannot make series without end. Either a list of the values that
+ * are allowed, with what any other becomes, or a function. */
+typedef struct prom_constraint {
+    const char *label;
+    const char *const *allowed; /* NULL-ended, see PROM_VALUES; or NULL */
+    const char *otherwise;      /* what a value that is not allowed becomes; NULL: "other" */
+
+    /* Writes what the value becomes to out, at most cap bytes, and returns its length; where
+     * that is more than cap, it is asked again with more room. Called on the thread that looks
+     * up, at every look-up, without a lock; it must not fail and must not call the library. */
+    size_t (*apply)(void *data, prom_str value, char *out, size_t cap);
+    void *data; /* must live as long as the metric */
+} prom_constraint;
+
 /* One description for every metric type.
  *
  * Names are UTF-8 and not empty; label names do not begin with "__", are not repeated, and
@@ -115,11 +132,43 @@ typedef struct prom_opts {
     double accuracy;      /* relative, 0.001..0.2; 0: 0.01 */
 
     prom_nan nan; /* histograms and summaries */
+
+    /* Put in front of the name with an underscore each; NULL or "": none. */
+    const char *namespace_, *subsystem;
+
+    const char *const *states; /* state sets: NULL-ended names, at least one, no two alike */
+
+    /* Histograms: a growth factor above 1 makes it a native histogram, whose buckets are the
+     * powers of 2^(2^-schema) with the finest schema of -4..8 that does not exceed the factor
+     * (1.1 gives 3). It has classic buckets too if `buckets` are given.
+     * Where more than native_max_buckets are populated: it is reset if native_min_reset seconds
+     * have passed since the last reset; else the zero bucket is widened up to
+     * native_max_zero_threshold; else the resolution is halved, until it fits.
+     * Source: specs/native_histograms of prometheus/docs. */
+    double native_factor;             /* 0..1: no native histogram */
+    double native_zero_threshold;     /* 0: 2^-128; negative: 0 */
+    unsigned native_max_buckets;      /* 0: 160; PROM_NO_LIMIT: none */
+    double native_min_reset;          /* seconds; 0: never */
+    double native_max_zero_threshold; /* 0: the zero bucket is not widened */
+    int native_max_exemplars;         /* 0: 10; negative: none */
+    double native_exemplar_ttl;       /* seconds; 0: 300; negative: the oldest always goes */
+
+    /* Bounds of a family with labels. Beyond max_series, label values that are new share one
+     * series, all of whose label values are `overflow`. A series that was neither updated nor
+     * looked up for ttl seconds is removed by the next gather. Both are counted in
+     * libprom_overflowed_series_total and libprom_expired_series_total. */
+    unsigned max_series;                /* 0: no limit */
+    const char *overflow;               /* NULL: "other" */
+    double ttl;                         /* seconds; 0: for ever */
+    const prom_constraint *constraints; /* ended by one with a NULL label; or NULL */
 } prom_opts;
 
-#define PROM_OPTS_INIT                                                 \
-    {                                                                  \
-        sizeof(prom_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, PROM_NAN_DROP \
+#define PROM_NO_LIMIT 0xffffffffu
+
+#define PROM_OPTS_INIT                                                                       \
+    {                                                                                        \
+        sizeof(prom_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, PROM_NAN_DROP, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0, 0, 0, 0, 0, 0                                                              \
     }
 #ifndef __cplusplus
 #define PROM_OPTS(...)         (&(const prom_opts){ .size = sizeof(prom_opts), __VA_ARGS__ })
@@ -128,6 +177,8 @@ typedef struct prom_opts {
 #define PROM_CONST_LABELS(...) ((const prom_label[]){ __VA_ARGS__, { NULL, NULL } })
 #define PROM_BUCKETS(...)      ((const double[]){ __VA_ARGS__, INFINITY })
 #define PROM_OBJECTIVES(...)   ((const prom_objective[]){ __VA_ARGS__, { -1, 0 } })
+#define PROM_CONSTRAINTS(...)  ((const prom_constraint[]){ __VA_ARGS__, { 0 } })
+#define PROM_EXEMPLAR(...)     PROM_CONST_LABELS(__VA_ARGS__)
 #endif
 
 /* Bucket helpers. They write n finite bounds and a closing INFINITY, n + 1 doubles, so the
@@ -148,6 +199,11 @@ typedef struct prom_registry_opts {
     size_t size;
     prom_order order;
     bool legacy_names; /* refuse names outside the ASCII grammar */
+
+    /* Collectors must describe all they build, and build it as described: else what one built
+     * is dropped and it is named in the snapshot. For tests. */
+    bool pedantic;
+    unsigned max_series; /* of each family that sets none of its own; 0: no limit */
 } prom_registry_opts;
 
 /* An empty registry. NULL opts: the defaults. */
@@ -158,9 +214,11 @@ prom_err prom_registry_new(const prom_registry_opts *o, prom_registry **out);
  */
 prom_registry *prom_registry_default(void);
 
-/* Adds a vec, a metric without labels or a collector, which may be in several registries.
- * PROM_E_EXISTS: it, or a name that it may expose in some format (x_total, x_bucket, ...),
- * is there already. The registry keeps a reference. */
+/* Adds a vec, a metric without labels, a collector or a whole registry, which may be in several
+ * registries. PROM_E_EXISTS: it, or a name that it may expose in some format (x_total,
+ * x_bucket,
+ * ...), is there already. PROM_E_INVAL: a registry would contain itself. The registry keeps a
+ * reference. */
 prom_err prom_registry_add(prom_registry *r, void *object);
 
 /* Takes it out again and frees its names. PROM_E_NOENT: it is not there. */
@@ -182,6 +240,10 @@ prom_err prom_counter_new(prom_registry *r, const prom_opts *o, prom_counter **o
 prom_err prom_gauge_new(prom_registry *r, const prom_opts *o, prom_gauge **out);
 prom_err prom_histogram_new(prom_registry *r, const prom_opts *o, prom_histogram **out);
 prom_err prom_summary_new(prom_registry *r, const prom_opts *o, prom_summary **out);
+prom_err prom_info_new(prom_registry *r, const prom_opts *o, prom_info **out);
+prom_err prom_stateset_new(prom_registry *r, const prom_opts *o, prom_stateset **out);
+/* A gauge of which only the type is not told: "untyped" in the older formats. */
+prom_err prom_unknown_new(prom_registry *r, const prom_opts *o, prom_gauge **out);
 
 /* A metric with labels (or without: then its one child exists from the start). As above. */
 prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_vec **out);
@@ -195,6 +257,9 @@ prom_err prom_counter_with(prom_vec *v, const char *const *values, prom_counter 
 prom_err prom_gauge_with(prom_vec *v, const char *const *values, prom_gauge **out);
 prom_err prom_histogram_with(prom_vec *v, const char *const *values, prom_histogram **out);
 prom_err prom_summary_with(prom_vec *v, const char *const *values, prom_summary **out);
+prom_err prom_info_with(prom_vec *v, const char *const *values, prom_info **out);
+prom_err prom_stateset_with(prom_vec *v, const char *const *values, prom_stateset **out);
+prom_err prom_unknown_with(prom_vec *v, const char *const *values, prom_gauge **out);
 
 /* The same for any type and for values with lengths (they may hold NUL); *out is the child. */
 prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out);
@@ -236,6 +301,66 @@ void prom_summary_observe(prom_summary *s, double v) PROM_HOT;
 
 double prom_counter_value(const prom_counter *c);
 double prom_gauge_value(const prom_gauge *g);
+
+/* The same with an exemplar: labels that lead to one case, such as a trace, ended by
+ * {NULL, NULL} (PROM_EXEMPLAR). It replaces the one before of this counter or bucket; a native
+ * histogram keeps several. The time is now. NULL labels: no exemplar.
+ * PROM_E_LABELS, and nothing has changed: a name is empty, not UTF-8, begins with "__" or is
+ * repeated, a value is not UTF-8, or names and values have more than 128 characters together
+ * (OpenMetrics 1.0, "Exemplars").
+ * Takes no lock, except for memory the first time; one that meets another writer of the same
+ * exemplar gives way to it. */
+prom_err prom_counter_add_exemplar(prom_counter *c, double v, const prom_label *labels);
+prom_err prom_histogram_observe_exemplar(prom_histogram *h, double v, const prom_label *labels);
+
+/* v, n times over: for values that come counted already. */
+void prom_histogram_observe_n(prom_histogram *h, double v, uint64_t n);
+void prom_summary_observe_n(prom_summary *s, double v, uint64_t n);
+/* n values. */
+void prom_histogram_observe_many(prom_histogram *h, const double *v, size_t n);
+void prom_summary_observe_many(prom_summary *s, const double *v, size_t n);
+
+/* What an info says, in place of what it said before; labels ended by {NULL, NULL}.
+ * PROM_E_LABELS: not valid as label names and values, or a name is one of the family's. */
+prom_err prom_info_set(prom_info *i, const prom_label *labels);
+
+/* Switches one state, or that one on and all others off, as an enumeration does; with up to 64
+ * states a scrape never sees the change half done. PROM_E_NOENT: there is no such state. */
+prom_err prom_stateset_set(prom_stateset *s, const char *state, bool on);
+prom_err prom_stateset_enter(prom_stateset *s, const char *state);
+
+/* Sets any metric back to what it was when new, with the created time of now. Updates of the
+ * same moment may survive or be lost. Info and state set: back to empty, all off.
+ * PROM_E_TYPE: the object is no series. */
+prom_err prom_child_reset(void *child);
+
+/* --- functions ---------------------------------------------------------- */
+
+/* Where a counter, gauge or unknown gets its value from: called once for each gather, never
+ * under a library lock, possibly on several threads at once. On an error the series is left out
+ * and the error noted in the snapshot. */
+typedef struct prom_function {
+    size_t size;
+    prom_err (*value)(void *data, double *out);
+    void *data;
+    void (*free_data)(void *data); /* may be NULL; on whichever thread lets go last */
+    bool bound; /* only on the thread that sets it: in gathers there and in prom_poll(); gathers
+                 * elsewhere show the last value */
+} prom_function;
+
+#ifndef __cplusplus
+#define PROM_FUNCTION(...) \
+    (&(const prom_function){ .size = sizeof(prom_function), __VA_ARGS__ })
+#endif
+
+/* Gives one series its function, in place of any before; NULL: it keeps its value from now on.
+ * So a family of functions is a vec whose children have some. The function is let go with the
+ * series. PROM_E_TYPE: the series is of a type that functions do not fit. */
+prom_err prom_function_set(void *child, const prom_function *f);
+
+/* A metric without labels of type counter, gauge or unknown with its function. */
+prom_err prom_function_new(prom_registry *r, prom_type t, const prom_opts *o,
+                           const prom_function *f, void **out);
 
 /* --- timing ------------------------------------------------------------- */
 

@@ -91,4 +91,4 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
     return PROM_OK;
 }
 
-const prom__kind prom__histogram_kind = { cells, read, NULL };
+const prom__kind prom__histogram_kind = { cells, read, NULL, NULL, NULL };

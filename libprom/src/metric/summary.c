@@ -60,4 +60,4 @@ static void release(prom__store *store, prom__series *s)
         prom__window_release(store, s->cells, s->n_cells);
 }
 
-const prom__kind prom__summary_kind = { cells, read, release };
+const prom__kind prom__summary_kind = { cells, read, release, NULL, NULL };

@@ -287,7 +287,7 @@ static prom_err create(prom_vec *v, const prom_str *values, uint32_t tag, prom__
         return prom__no_memory("a series");
     prom__series_write(s, v->shape, values, n_cells, &plan);
     s->family = (uint32_t)(v->family / 16);
-    s->created = prom__clock_unix();
+    atomic_store_explicit(&s->created, prom__clock_unix(), memory_order_relaxed);
     prom__lock();
     bool room = make_room(v);
     size_t slot = slot_of(v, values, tag); /* somebody may have been faster */

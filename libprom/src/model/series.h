@@ -36,9 +36,10 @@ typedef struct prom__series {
     prom__record head;
     uint32_t family; /* offset of the family record, in units of 16 */
     uint32_t text_length;
-    int64_t created; /* unix nanoseconds; 0: not known */
+    _Atomic int64_t created; /* unix nanoseconds; 0: not known */
     uint16_t n_cells, n_values;
-    uint32_t hash; /* room for the shared backings; unused in the heap */
+    /* The record with its exemplars, offset in units of 16; 0: none yet. */
+    _Atomic uint32_t exemplars;
     _Atomic uint64_t cells[];
 } prom__series;
 

@@ -16,9 +16,11 @@
 typedef struct prom__histogram_value {
     double sum;
     uint64_t count;
-    size_t n;                   /* finite buckets */
+    size_t n;                   /* finite buckets; 0 where there is only a native part */
     const prom_str *marks;      /* texts of their bounds and of +Inf */
     const uint64_t *cumulative; /* n of them */
+    const double *uppers;       /* n of them */
+    const prom_native *native;  /* NULL: none */
 } prom__histogram_value;
 
 typedef struct prom__summary_value {
@@ -26,11 +28,26 @@ typedef struct prom__summary_value {
     uint64_t count;
     size_t n;
     const prom_str *marks; /* texts of the quantiles */
+    const double *quantiles;
     const double *values;
 } prom__summary_value;
 
+typedef struct prom__stateset_value {
+    size_t n;
+    const prom_str *names; /* escaped as label values are */
+    const uint64_t *bits;  /* of state i: bit i % 64 of word i / 64 */
+} prom__stateset_value;
+
+/* A list of exemplars by value; in a snapshot's arena. */
+typedef struct prom__exemplars {
+    size_t n;
+    const prom_exemplar *item;
+} prom__exemplars;
+
 typedef struct prom__point_more {
-    int64_t timestamp_ms; /* INT64_MIN: none */
+    int64_t timestamp_ms;      /* PROM_NO_TIME: none */
+    prom__exemplars exemplars; /* of a counter, or of classic buckets, one each */
+    prom__exemplars native_exemplars;
 } prom__point_more;
 
 typedef struct prom__point {
@@ -40,6 +57,7 @@ typedef struct prom__point {
         double number;
         const prom__histogram_value *histogram;
         const prom__summary_value *summary;
+        const prom__stateset_value *stateset;
     } value;                      /* which: the family's type says */
     const prom__point_more *more; /* NULL: nothing more to say */
 } prom__point;

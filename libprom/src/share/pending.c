@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: Apache-2.0
+/* pending.c - functions that are declared and not yet written: weak, so that a real one wins.
+ */
+#include <prom/api.h>
+
+__attribute__((weak)) prom_err prom_info_new(prom_registry *r, const prom_opts *o,
+                                             prom_info **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_stateset_new(prom_registry *r, const prom_opts *o,
+                                                 prom_stateset **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_unknown_new(prom_registry *r, const prom_opts *o,
+                                                prom_gauge **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_unknown_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_info_with(prom_vec *v, const char *const *values,
+                                              prom_info **out)
+{
+    (void)v;
+    (void)values;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_with is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_stateset_with(prom_vec *v, const char *const *values,
+                                                  prom_stateset **out)
+{
+    (void)v;
+    (void)values;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_with is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_unknown_with(prom_vec *v, const char *const *values,
+                                                 prom_gauge **out)
+{
+    (void)v;
+    (void)values;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_unknown_with is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_counter_add_exemplar(prom_counter *c, double v,
+                                                         const prom_label *labels)
+{
+    (void)c;
+    (void)v;
+    (void)labels;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_counter_add_exemplar is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_histogram_observe_exemplar(prom_histogram *h, double v,
+                                                               const prom_label *labels)
+{
+    (void)h;
+    (void)v;
+    (void)labels;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_histogram_observe_exemplar is not written yet");
+}
+
+__attribute__((weak)) void prom_histogram_observe_n(prom_histogram *h, double v, uint64_t n)
+{
+    (void)h;
+    (void)v;
+    (void)n;
+}
+
+__attribute__((weak)) void prom_summary_observe_n(prom_summary *s, double v, uint64_t n)
+{
+    (void)s;
+    (void)v;
+    (void)n;
+}
+
+__attribute__((weak)) void prom_histogram_observe_many(prom_histogram *h, const double *v,
+                                                       size_t n)
+{
+    (void)h;
+    (void)v;
+    (void)n;
+}
+
+__attribute__((weak)) void prom_summary_observe_many(prom_summary *s, const double *v, size_t n)
+{
+    (void)s;
+    (void)v;
+    (void)n;
+}
+
+__attribute__((weak)) prom_err prom_info_set(prom_info *i, const prom_label *labels)
+{
+    (void)i;
+    (void)labels;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_set is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_stateset_set(prom_stateset *s, const char *state, bool on)
+{
+    (void)s;
+    (void)state;
+    (void)on;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_set is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_stateset_enter(prom_stateset *s, const char *state)
+{
+    (void)s;
+    (void)state;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_enter is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_child_reset(void *child)
+{
+    (void)child;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_child_reset is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_function_set(void *child, const prom_function *f)
+{
+    (void)child;
+    (void)f;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_function_set is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_function_new(prom_registry *r, prom_type t,
+                                                 const prom_opts *o, const prom_function *f,
+                                                 void **out)
+{
+    (void)r;
+    (void)t;
+    (void)o;
+    (void)f;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_function_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_with_labels(prom_vec *v, const prom_label_str *labels,
+                                                    size_t n, void **out)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_with_labels is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_get(prom_vec *v, const prom_str *values, size_t n,
+                                            void **out)
+{
+    (void)v;
+    (void)values;
+    (void)n;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_get is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_get_labels(prom_vec *v, const prom_label_str *labels,
+                                                   size_t n, void **out)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_get_labels is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_vec_each(prom_vec *v,
+              prom_err (*each)(void *data, void *child, const prom_label_str *labels, size_t n),
+              void *data)
+{
+    (void)v;
+    (void)each;
+    (void)data;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_each is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_preset(prom_vec *v, const prom_label_values *labels,
+                                               size_t n)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_preset is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_remove_labels(prom_vec *v, const prom_label_str *labels,
+                                                      size_t n)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_remove_labels is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_vec_remove_matching(prom_vec *v, const prom_label_str *labels, size_t n, size_t *removed)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    (void)removed;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_remove_matching is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_curry(prom_vec *v, const prom_label_str *labels,
+                                              size_t n, prom_vec **out)
+{
+    (void)v;
+    (void)labels;
+    (void)n;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_curry is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_fresh(prom_vec *v, prom_vec **out)
+{
+    (void)v;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_fresh is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_replace(prom_vec *v, prom_vec *fresh)
+{
+    (void)v;
+    (void)fresh;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_replace is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_child_read(void *child, prom_err (*each)(void *data, const prom_metric *m), void *data)
+{
+    (void)child;
+    (void)each;
+    (void)data;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_child_read is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_desc_new(prom_type t, const prom_opts *o, prom_desc **out)
+{
+    (void)t;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_desc_invalid(prom_err error, const char *sentence,
+                                                 prom_desc **out)
+{
+    (void)error;
+    (void)sentence;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_invalid is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_desc_error(const prom_desc *d)
+{
+    (void)d;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_error is not written yet");
+}
+
+__attribute__((weak)) prom_type prom_desc_type(const prom_desc *d)
+{
+    (void)d;
+    return 0;
+}
+
+__attribute__((weak)) const prom_opts *prom_desc_opts(const prom_desc *d)
+{
+    (void)d;
+    return 0;
+}
+
+__attribute__((weak)) prom_err prom_desc_string(const prom_desc *d, char **out)
+{
+    (void)d;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_string is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_desc_of(void *object, prom_desc **out)
+{
+    (void)object;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_of is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_vec_of(prom_registry *r, const prom_desc *d, prom_vec **out)
+{
+    (void)r;
+    (void)d;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_of is not written yet");
+}
+
+__attribute__((weak)) bool prom_build_wants(const prom_builder *b, const char *name)
+{
+    (void)b;
+    (void)name;
+    return 0;
+}
+
+__attribute__((weak)) bool prom_build_stopped(const prom_builder *b)
+{
+    (void)b;
+    return 0;
+}
+
+__attribute__((weak)) prom_err prom_build_native(prom_builder *b, const char *const *values,
+                                                 double sum, uint64_t count,
+                                                 const prom_native *native,
+                                                 const prom_bucket *buckets, size_t n)
+{
+    (void)b;
+    (void)values;
+    (void)sum;
+    (void)count;
+    (void)native;
+    (void)buckets;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_native is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_stateset(prom_builder *b, const char *const *values,
+                                                   const prom_state *states, size_t n)
+{
+    (void)b;
+    (void)values;
+    (void)states;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_stateset is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_info(prom_builder *b, const char *const *values,
+                                               const prom_label_str *info, size_t n)
+{
+    (void)b;
+    (void)values;
+    (void)info;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_info is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_created(prom_builder *b, int64_t unix_ns)
+{
+    (void)b;
+    (void)unix_ns;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_created is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e)
+{
+    (void)b;
+    (void)e;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_exemplar is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_snapshot(prom_builder *b, prom_snapshot *s)
+{
+    (void)b;
+    (void)s;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_snapshot is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_desc(prom_builder *b, const struct prom_desc *d)
+{
+    (void)b;
+    (void)d;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_desc is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_family_metrics(const prom_family *f, prom_err (*each)(void *data, const prom_metric *m),
+                    void *data)
+{
+    (void)f;
+    (void)each;
+    (void)data;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_family_metrics is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_gather_with(prom_registry *r, const prom_gather_opts *o,
+                                                prom_snapshot **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_gather_with is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_gather_merged(prom_registry *const *r, size_t n,
+                                                  const prom_gather_opts *o,
+                                                  prom_snapshot **out)
+{
+    (void)r;
+    (void)n;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_gather_merged is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_registry_wrap(prom_registry *r, const prom_wrap_opts *o,
+                                                  prom_registry **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_registry_wrap is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_registry_each(prom_registry *r, prom_err (*each)(void *data, const prom_registered *x),
+                   void *data)
+{
+    (void)r;
+    (void)each;
+    (void)data;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_registry_each is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_parse_text(const char *text, size_t n, prom_snapshot **out)
+{
+    (void)text;
+    (void)n;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_parse_text is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_process_collector_with(prom_registry *r, const prom_process_opts *o, prom_collector **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_process_collector_with is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_pid_file(void *data, int *out)
+{
+    (void)data;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_pid_file is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_malloc_collector_new(prom_registry *r, prom_collector **out)
+{
+    (void)r;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_malloc_collector_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_build_info_collector_new(prom_registry *r,
+                                                             const char *program,
+                                                             const prom_label *labels,
+                                                             prom_collector **out)
+{
+    (void)r;
+    (void)program;
+    (void)labels;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_info_collector_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_nested_number(prom_nested_visit *w, double v)
+{
+    (void)w;
+    (void)v;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_nested_number is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_nested_enter(prom_nested_visit *w, prom_str key)
+{
+    (void)w;
+    (void)key;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_nested_enter is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_nested_leave(prom_nested_visit *w)
+{
+    (void)w;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_nested_leave is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_nested_collector_new(prom_registry *r, const prom_nested_opts *o, prom_collector **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_nested_collector_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_fetch(const char *url, unsigned timeout_ms, size_t limit,
+                                          char **body, size_t *n)
+{
+    (void)url;
+    (void)timeout_ms;
+    (void)limit;
+    (void)body;
+    (void)n;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_fetch is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_test_value(void *object, double *out)
+{
+    (void)object;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_test_value is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_test_count(void *object, const char *const *names,
+                                               size_t *out)
+{
+    (void)object;
+    (void)names;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_test_count is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_test_compare(void *object, const char *expected,
+                                                 const char *const *names, char **difference)
+{
+    (void)object;
+    (void)expected;
+    (void)names;
+    (void)difference;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_test_compare is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_test_scrape(const char *url, const char *expected,
+                                                const char *const *names, char **difference)
+{
+    (void)url;
+    (void)expected;
+    (void)names;
+    (void)difference;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_test_scrape is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_test_native(prom_registry *r, const char *name,
+                                                const prom_label *labels, double sum,
+                                                uint64_t count, const prom_native *expected)
+{
+    (void)r;
+    (void)name;
+    (void)labels;
+    (void)sum;
+    (void)count;
+    (void)expected;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_test_native is not written yet");
+}
+
+__attribute__((weak)) prom_err
+prom_lint(const prom_snapshot *s, const prom_lint_rule *rules, size_t n,
+          prom_err (*each)(void *data, const prom_lint_problem *p), void *data)
+{
+    (void)s;
+    (void)rules;
+    (void)n;
+    (void)each;
+    (void)data;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_lint is not written yet");
+}
