@@ -49,6 +49,14 @@ size_t prom__utf8_length(const char *p)
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 }
 
+size_t prom__utf8_count(const char *p, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)p[i] & 0xC0) != 0x80;
+    return count;
+}
+
 size_t prom__utf8_cut(const char *p, size_t n, size_t most)
 {
     if (n <= most)

@@ -9,6 +9,7 @@
 bool prom__utf8_valid(const char *p, size_t n);
 /* Bytes of the character at p, of valid text. */
 size_t prom__utf8_length(const char *p);
+size_t prom__utf8_count(const char *p, size_t n); /* characters of valid text */
 /* Length of the longest beginning of at most `most` bytes that does not end within a character.
  */
 size_t prom__utf8_cut(const char *p, size_t n, size_t most);

@@ -139,5 +139,12 @@ static void test_utf8_cut(void)
     CHECK_INT(prom__utf8_cut("\x80\x80\x80", 3, 2), 2);
 }
 
-TESTS(ROW(test_utf8_table), ROW(test_utf8_against_the_definition),
+static void test_utf8_count(void)
+{
+    CHECK_INT(prom__utf8_count(NULL, 0), 0);
+    CHECK_INT(prom__utf8_count("a\0b", 3), 3);
+    CHECK_INT(prom__utf8_count("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80x", 10), 4);
+}
+
+TESTS(ROW(test_utf8_count), ROW(test_utf8_table), ROW(test_utf8_against_the_definition),
       ROW(test_utf8_finds_a_bad_byte_anywhere), ROW(test_utf8_length), ROW(test_utf8_cut))
