@@ -276,3 +276,10 @@ size_t prom__number_double(char *buf, double v)
     }
     return sign + put_decimal(buf + sign, d);
 }
+
+prom__number prom__number_said(double v)
+{
+    prom__number n;
+    n.text[prom__number_double(n.text, v)] = '\0';
+    return n;
+}

@@ -17,6 +17,13 @@
  * below -4 and from 6 up. */
 size_t prom__number_double(char *buf, double v);
 
+/* The same for sentences, ended by NUL: prom__number_said(v).text. */
+typedef struct prom__number {
+    char text[PROM__NUMBER_MAX + 1];
+} prom__number;
+
+prom__number prom__number_said(double v);
+
 size_t prom__number_u64(char *buf, uint64_t v); /* at most 20 bytes */
 size_t prom__number_i64(char *buf, int64_t v);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* counter.c - two cells: whole amounts in an integer, so that inc() is one addition that cannot
  * fail or lose bits, all others in a double. The value is their sum. */
+#include "base/number.h"
 #include "vec.h"
 
 enum { WHOLE, PART, CELLS };
@@ -19,6 +20,13 @@ void prom_counter_inc(prom_counter *c)
         atomic_fetch_add_explicit(&cells_of(c)[WHOLE], 1, memory_order_relaxed);
 }
 
+/* Apart from the function that is called in hot loops, whose frame it would make larger. */
+static __attribute__((noinline, cold)) prom_err cannot_add(prom_counter *c, double v)
+{
+    return prom_fail(PROM_E_INVAL, "counter '%s' cannot be increased by %s",
+                     ((prom__child *)(void *)c)->vec->desc->given, prom__number_said(v).text);
+}
+
 prom_err prom_counter_add(prom_counter *c, double v)
 {
     if (!c)
@@ -31,8 +39,7 @@ prom_err prom_counter_add(prom_counter *c, double v)
         }
     }
     if (!(v >= 0))
-        return prom_fail(PROM_E_INVAL, "counter '%s' cannot be increased by %g",
-                         ((prom__child *)(void *)c)->vec->desc->given, v);
+        return cannot_add(c, v);
     prom__cell_add(&cells_of(c)[PART], v);
     return PROM_OK;
 }

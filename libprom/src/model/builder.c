@@ -2,6 +2,7 @@
 #include "builder.h"
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "desc.h"
 #include "name.h"
@@ -265,15 +266,16 @@ static prom_err check_buckets(const prom_builder *b, uint64_t count, const prom_
         if (isnan(x[i].upper))
             return prom_fail(PROM_E_INVAL, "'%s': a bucket's bound is NaN", name);
         if (i && !(x[i].upper > x[i - 1].upper))
-            return prom_fail(PROM_E_INVAL, "'%s': buckets must ascend, but %g follows %g", name,
-                             x[i].upper, x[i - 1].upper);
+            return prom_fail(PROM_E_INVAL, "'%s': buckets must ascend, but %s follows %s", name,
+                             prom__number_said(x[i].upper).text,
+                             prom__number_said(x[i - 1].upper).text);
         if (i && x[i].count < x[i - 1].count)
             return prom_fail(PROM_E_INVAL,
-                             "'%s': counts of buckets must not fall, as at bound %g", name,
-                             x[i].upper);
+                             "'%s': counts of buckets must not fall, as at bound %s", name,
+                             prom__number_said(x[i].upper).text);
         if (x[i].count > count)
-            return prom_fail(PROM_E_INVAL, "'%s': bucket %g has a larger count than the whole",
-                             name, x[i].upper);
+            return prom_fail(PROM_E_INVAL, "'%s': bucket %s has a larger count than the whole",
+                             name, prom__number_said(x[i].upper).text);
         if (x[i].upper == INFINITY && x[i].count != count)
             return prom_fail(PROM_E_INVAL, "'%s': the +Inf bucket differs from the count",
                              name);
@@ -326,11 +328,12 @@ static prom_err check_quantiles(const prom_builder *b, const prom_quantile *q, s
 {
     for (size_t i = 0; i < n; i++) {
         if (!(q[i].quantile >= 0 && q[i].quantile <= 1))
-            return prom_fail(PROM_E_INVAL, "'%s': quantile %g is not between 0 and 1",
-                             b->family->pub.name, q[i].quantile);
+            return prom_fail(PROM_E_INVAL, "'%s': quantile %s is not between 0 and 1",
+                             b->family->pub.name, prom__number_said(q[i].quantile).text);
         if (i && !(q[i].quantile > q[i - 1].quantile))
-            return prom_fail(PROM_E_INVAL, "'%s': quantiles must ascend, but %g follows %g",
-                             b->family->pub.name, q[i].quantile, q[i - 1].quantile);
+            return prom_fail(PROM_E_INVAL, "'%s': quantiles must ascend, but %s follows %s",
+                             b->family->pub.name, prom__number_said(q[i].quantile).text,
+                             prom__number_said(q[i - 1].quantile).text);
     }
     return PROM_OK;
 }

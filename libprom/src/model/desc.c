@@ -44,6 +44,32 @@ static bool ends_with(const char *s, size_t n, const char *suffix, size_t k)
     return n > k && memcmp(s + n - k, suffix, k) == 0;
 }
 
+/* namespace_subsystem_name, without the parts that are empty. */
+static prom_err join_name(prom__desc *d, bool legacy_only)
+{
+    const char *name = d->opts.name;
+    if (!name || !*name)
+        return prom__name_check_metric(name, legacy_only);
+    const char *part[] = { d->opts.namespace_ ? d->opts.namespace_ : "",
+                           d->opts.subsystem ? d->opts.subsystem : "", name };
+    size_t length[3], room = 1;
+    for (size_t i = 0; i < 3; i++)
+        room += (length[i] = strlen(part[i])) + 1;
+    char *joined = prom__arena_alloc(&d->memory, room), *at = joined;
+    if (!joined)
+        return prom__no_memory("a name");
+    for (size_t i = 0; i < 3; i++) {
+        if (!length[i])
+            continue;
+        memcpy(at, part[i], length[i]);
+        at += length[i];
+        *at++ = i < 2 ? '_' : '\0';
+    }
+    d->given = d->opts.name = joined;
+    d->opts.namespace_ = d->opts.subsystem = NULL;
+    return prom__name_check_metric(joined, legacy_only);
+}
+
 /* name[_unit][_total], each part only where it is missing. */
 static prom_err complete_name(prom__desc *d, bool legacy_only)
 {
@@ -80,12 +106,9 @@ static prom_err copy_string(prom__desc *d, const char **s, const char *what)
 
 static prom_err take_names(prom__desc *d, bool legacy_only)
 {
-    prom_err e = prom__name_check_metric(d->opts.name, legacy_only);
+    prom_err e = join_name(d, legacy_only);
     if (e)
         return e;
-    d->given = prom__arena_copy(&d->memory, d->opts.name, strlen(d->opts.name));
-    if (!d->given)
-        return prom__no_memory("a name");
     if (!d->opts.help)
         return prom_fail(PROM_E_INVAL, "'%s' has no help text (\"\" will do)", d->given);
     e = copy_string(d, &d->opts.help, "help text");
@@ -168,8 +191,9 @@ static prom_err take_buckets(prom__desc *d)
         if (isnan(b[n]))
             return prom_fail(PROM_E_INVAL, "'%s': a bucket's bound is NaN", d->given);
         if (n && b[n] <= b[n - 1])
-            return prom_fail(PROM_E_INVAL, "'%s': buckets must ascend, but %g follows %g",
-                             d->given, b[n], b[n - 1]);
+            return prom_fail(PROM_E_INVAL, "'%s': buckets must ascend, but %s follows %s",
+                             d->given, prom__number_said(b[n]).text,
+                             prom__number_said(b[n - 1]).text);
         if (n == 10000)
             return prom_fail(PROM_E_INVAL,
                              "'%s': more than 10000 buckets, or no INFINITY at their end",
@@ -190,12 +214,12 @@ static prom_err take_buckets(prom__desc *d)
 static prom_err check_objective(const prom__desc *d, const prom_objective *o)
 {
     if (!(o->quantile <= 1))
-        return prom_fail(PROM_E_INVAL, "'%s': objective quantile %g is not between 0 and 1",
-                         d->given, o->quantile);
+        return prom_fail(PROM_E_INVAL, "'%s': objective quantile %s is not between 0 and 1",
+                         d->given, prom__number_said(o->quantile).text);
     if (!(o->error >= 0 && o->error <= 1))
         return prom_fail(PROM_E_INVAL,
-                         "'%s': the error %g of quantile %g is not between 0 and 1", d->given,
-                         o->error, o->quantile);
+                         "'%s': the error %s of quantile %s is not between 0 and 1", d->given,
+                         prom__number_said(o->error).text, prom__number_said(o->quantile).text);
     return PROM_OK;
 }
 
@@ -204,8 +228,8 @@ static prom_err sort_objectives(const prom__desc *d, prom_objective *o)
     for (size_t i = 1; i < d->n_objectives; i++)
         for (size_t k = i; k && o[k - 1].quantile >= o[k].quantile; k--) {
             if (o[k - 1].quantile == o[k].quantile)
-                return prom_fail(PROM_E_INVAL, "'%s': objective %g is given twice", d->given,
-                                 o[k].quantile);
+                return prom_fail(PROM_E_INVAL, "'%s': objective %s is given twice", d->given,
+                                 prom__number_said(o[k].quantile).text);
             prom_objective x = o[k];
             o[k] = o[k - 1];
             o[k - 1] = x;
@@ -253,14 +277,14 @@ static prom_err take_window(prom__desc *d)
     if (o->accuracy == 0)
         o->accuracy = 0.01;
     if (!(o->max_age >= 0.001 && o->max_age <= 1e9))
-        return prom_fail(PROM_E_INVAL, "'%s': max_age %g is not between 0.001 and 1e9 seconds",
-                         d->given, o->max_age);
+        return prom_fail(PROM_E_INVAL, "'%s': max_age %s is not between 0.001 and 1e9 seconds",
+                         d->given, prom__number_said(o->max_age).text);
     if (o->age_buckets > 64)
         return prom_fail(PROM_E_INVAL, "'%s': %u age_buckets are more than 64", d->given,
                          o->age_buckets);
     if (!(o->accuracy >= 0.001 && o->accuracy <= 0.2))
-        return prom_fail(PROM_E_INVAL, "'%s': accuracy %g is not between 0.001 and 0.2",
-                         d->given, o->accuracy);
+        return prom_fail(PROM_E_INVAL, "'%s': accuracy %s is not between 0.001 and 0.2",
+                         d->given, prom__number_said(o->accuracy).text);
     return PROM_OK;
 }
 

@@ -11,7 +11,7 @@ typedef struct prom__desc {
     prom__arena memory; /* everything below lies in it */
     prom_type type;
     prom_opts opts;    /* completed; what prom_vec_opts gives */
-    const char *given; /* the name as the user spelled it, for sentences */
+    const char *given; /* the name as the user spelled it, its parts joined, for sentences */
     const prom__shape *shape;
     size_t n_bounds; /* finite ones */
     size_t n_objectives;

@@ -107,44 +107,52 @@ static bool add_copy(prom__shape *s, prom__arena *a, prom_str name, prom_str con
     return copy != NULL;
 }
 
-static prom_err add_constant(prom__shape *s, prom__arena *a, const prom__shape_opts *o,
-                             const prom_label *c)
+static prom_err check_constant(const prom__shape_opts *o, const prom_label *c)
 {
     if (!c->value)
         return prom_fail(PROM_E_LABELS, "'%s': constant label '%s' has no value", o->metric,
                          c->name);
-    size_t n = strlen(c->value);
-    if (!prom__utf8_valid(c->value, n))
+    if (!prom__utf8_valid(c->value, strlen(c->value)))
         return prom_fail(PROM_E_LABELS, "'%s': the value of label '%s' is not valid UTF-8",
                          o->metric, c->name);
-    size_t length = prom__escaped_length(c->value, n);
+    return PROM_OK;
+}
+
+/* In the order of client_golang: the first that is wrong is named. */
+static prom_err check_labels(const prom__shape_opts *o)
+{
+    prom_err e = PROM_OK;
+    for (const prom_label *c = o->constants; c && c->name && !e; c++)
+        e = prom__name_check_label(o->metric, o->type, (prom_str){ c->name, strlen(c->name) },
+                                   o->legacy_only);
+    for (const prom_label *c = o->constants; c && c->name && !e; c++)
+        e = check_constant(o, c);
+    for (size_t i = 0; i < o->n_names && !e; i++)
+        e = prom__name_check_label(o->metric, o->type, o->names[i], o->legacy_only);
+    return e;
+}
+
+static bool add_constant(prom__shape *s, prom__arena *a, const prom_label *c)
+{
+    size_t n = strlen(c->value), length = prom__escaped_length(c->value, n);
     char *escaped = prom__arena_alloc(a, length + 1);
     if (!escaped)
-        return prom__no_memory("labels");
+        return false;
     *prom__escape(c->value, n, escaped) = '\0';
-    if (!add_copy(s, a, (prom_str){ c->name, strlen(c->name) }, (prom_str){ escaped, length }))
-        return prom__no_memory("labels");
-    return PROM_OK;
+    return add_copy(s, a, (prom_str){ c->name, strlen(c->name) },
+                    (prom_str){ escaped, length });
 }
 
 static prom_err add_labels(prom__shape *s, prom__arena *a, const prom__shape_opts *o)
 {
     for (size_t i = 0; i < o->n_names; i++) {
-        prom_err e = prom__name_check_label(o->metric, o->type, o->names[i], o->legacy_only);
-        if (e)
-            return e;
         if (!add_copy(s, a, o->names[i], (prom_str){ NULL, 0 }))
             return prom__no_memory("labels");
         s->label[s->n - 1].value = i;
     }
-    for (const prom_label *c = o->constants; c && c->name; c++) {
-        prom_str name = { c->name, strlen(c->name) };
-        prom_err e = prom__name_check_label(o->metric, o->type, name, o->legacy_only);
-        if (!e)
-            e = add_constant(s, a, o, c);
-        if (e)
-            return e;
-    }
+    for (const prom_label *c = o->constants; c && c->name; c++)
+        if (!add_constant(s, a, c))
+            return prom__no_memory("labels");
     return PROM_OK;
 }
 
@@ -171,11 +179,14 @@ prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__
         n++;
     if (n > 1000)
         return prom_fail(PROM_E_LABELS, "'%s' has more than 1000 labels", o->metric);
+    prom_err e = check_labels(o);
+    if (e)
+        return e;
     prom__shape *s = prom__arena_alloc(a, sizeof *s + n * sizeof *s->label);
     if (!s)
         return prom__no_memory("labels");
     *s = (prom__shape){ .n = 0, .n_values = o->n_names, .legacy = true };
-    prom_err e = add_labels(s, a, o);
+    e = add_labels(s, a, o);
     if (!e)
         e = check_duplicates(s, a, o->metric);
     if (e)

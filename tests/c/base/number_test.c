@@ -371,7 +371,16 @@ static void test_integer_random(void)
         check_u64(i);
 }
 
-TESTS(ROW(test_double_golden), ROW(test_double_form), ROW(test_double_powers_of_two),
-      ROW(test_double_powers_of_ten), ROW(test_double_subnormals), ROW(test_double_ties),
-      ROW(test_double_short_decimals), ROW(test_double_integers), ROW(test_double_random),
-      ROW(test_double_locale), ROW(test_integer_edges), ROW(test_integer_random))
+static void test_number_said(void)
+{
+    CHECK_STR(prom__number_said(0.1).text, "0.1");
+    CHECK_STR(prom__number_said(-1e300).text, "-1e+300");
+    CHECK_STR(prom__number_said((double)NAN).text, "NaN");
+    CHECK_STR(prom__number_said(-2.2250738585072014e-308).text, "-2.2250738585072014e-308");
+}
+
+TESTS(ROW(test_number_said), ROW(test_double_golden), ROW(test_double_form),
+      ROW(test_double_powers_of_two), ROW(test_double_powers_of_ten),
+      ROW(test_double_subnormals), ROW(test_double_ties), ROW(test_double_short_decimals),
+      ROW(test_double_integers), ROW(test_double_random), ROW(test_double_locale),
+      ROW(test_integer_edges), ROW(test_integer_random))

@@ -71,7 +71,7 @@ static void test_counter_refuses_negative_and_nan(void)
     CHECK_SAYS(prom_counter_add(c, -0.25), PROM_E_INVAL,
                "counter 'jobs' cannot be increased by -0.25");
     CHECK_SAYS(prom_counter_add(c, -INFINITY), PROM_E_INVAL,
-               "counter 'jobs' cannot be increased by -inf");
+               "counter 'jobs' cannot be increased by -Inf");
     CHECK_ERR(prom_counter_add(c, -DBL_MIN), PROM_E_INVAL);
     CHECK_ERR(prom_counter_add(c, -DBL_MIN / 4), PROM_E_INVAL);
     CHECK_ERR(prom_counter_add(c, (double)NAN), PROM_E_INVAL);

@@ -186,7 +186,7 @@ static void test_builder_refuses_buckets(void)
     CHECK_SAYS(histogram(2, (prom_bucket){ 1, 1 }, (prom_bucket){ 1, 1 }), PROM_E_INVAL,
                "'h': buckets must ascend, but 1 follows 1");
     CHECK_SAYS(histogram(2, (prom_bucket){ INFINITY, 2 }, (prom_bucket){ 1, 2 }), PROM_E_INVAL,
-               "'h': buckets must ascend, but 1 follows inf");
+               "'h': buckets must ascend, but 1 follows +Inf");
     CHECK_SAYS(histogram(2, (prom_bucket){ (double)NAN, 1 }, (prom_bucket){ 1, 1 }),
                PROM_E_INVAL, "'h': a bucket's bound is NaN");
     CHECK_SAYS(histogram(2, (prom_bucket){ 1, 2 }, (prom_bucket){ 2, 1 }), PROM_E_INVAL,

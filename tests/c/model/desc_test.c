@@ -44,6 +44,84 @@ static void test_desc_completes_names(void)
     }
 }
 
+static void test_desc_joins_names(void)
+{
+    static const struct {
+        prom_type type;
+        const char *namespace_, *subsystem, *name, *given, *full;
+    } rows[] = {
+        { PROM_GAUGE, "a", "b", "c", "a_b_c", "a_b_c" },
+        { PROM_GAUGE, "a", NULL, "c", "a_c", "a_c" },
+        { PROM_GAUGE, "", "b", "c", "b_c", "b_c" },
+        { PROM_COUNTER, "a", "", "c", "a_c", "a_c_total" },
+        { PROM_COUNTER, "a", "b", "c_total", "a_b_c_total", "a_b_c_total" },
+        { PROM_GAUGE, "a", NULL, "1", "a_1", "a_1" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        prom_opts o = PROM_OPTS_INIT;
+        o.namespace_ = rows[i].namespace_;
+        o.subsystem = rows[i].subsystem;
+        o.name = rows[i].name;
+        o.help = "";
+        prom__desc *d;
+        if (!CHECK_OK(prom__desc_new(rows[i].type, &o, true, &d)))
+            continue;
+        CHECK_STR(d->opts.name, rows[i].full);
+        CHECK_STR(d->given, rows[i].given);
+        CHECK_STR(d->opts.namespace_, NULL);
+        CHECK_STR(d->opts.subsystem, NULL);
+        prom_unref(d);
+    }
+    prom__desc *d;
+    CHECK_SAYS(
+        prom__desc_new(PROM_GAUGE,
+                       PROM_OPTS(.namespace_ = "a", .subsystem = "b", .name = "", .help = ""),
+                       false, &d),
+        PROM_E_NAME, "a metric's name is empty");
+    CHECK_SAYS(prom__desc_new(PROM_GAUGE, PROM_OPTS(.namespace_ = "a", .help = ""), false, &d),
+               PROM_E_NAME, "a metric needs a name");
+    CHECK_SAYS(prom__desc_new(PROM_GAUGE,
+                              PROM_OPTS(.namespace_ = "\xE9", .name = "x", .help = ""), false,
+                              &d),
+               PROM_E_NAME, "a metric's name is not valid UTF-8");
+    CHECK_SAYS(prom__desc_new(PROM_GAUGE,
+                              PROM_OPTS(.subsystem = "a-b", .name = "x", .help = ""), true, &d),
+               PROM_E_NAME, "'a-b_x' is not a metric name of letters, digits, _ and :");
+    CHECK_SAYS(prom__desc_new(PROM_GAUGE, PROM_OPTS(.subsystem = "a", .name = "x"), true, &d),
+               PROM_E_INVAL, "'a_x' has no help text (\"\" will do)");
+}
+
+/* Each of these is wrong in all that the rows below it name; the first wrong thing is said. */
+static void test_desc_says_the_first_wrong_thing(void)
+{
+    static const char *const variable[] = { "", "v", NULL };
+    static const char *const twice[] = { "v", "v", NULL };
+    const prom_label bad_name[] = { { "c", "\xE9" }, { "__c", "" }, { NULL, NULL } };
+    const prom_label bad_value[] = { { "c", "\xE9" }, { NULL, NULL } };
+    const struct {
+        const char *name;
+        const prom_label *constants;
+        const char *const *labels;
+        const char *sentence;
+    } rows[] = {
+        { "", bad_name, variable, "a metric's name is empty" },
+        { "x", bad_name, variable, "'x': label '__c' begins with __, which is reserved" },
+        { "x", bad_value, variable, "'x': the value of label 'c' is not valid UTF-8" },
+        { "x", NULL, variable, "'x' has a label with an empty name" },
+        { "x", NULL, twice, "'x' has label 'v' twice" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        prom__desc *d;
+        prom_opts o = PROM_OPTS_INIT;
+        o.name = rows[i].name;
+        o.help = "";
+        o.labels = rows[i].labels;
+        o.const_labels = rows[i].constants;
+        CHECK(prom__desc_new(PROM_GAUGE, &o, false, &d) != PROM_OK);
+        CHECK_STR(prom_error(i == 2 ? PROM_E_LABELS : PROM_E_NAME), rows[i].sentence);
+    }
+}
+
 static void test_desc_copies_everything(void)
 {
     char name[] = "n", help[] = "h", unit[] = "u", label[] = "l", constant[] = "c",
@@ -470,7 +548,8 @@ static void test_desc_compare(void)
     }
 }
 
-TESTS(ROW(test_desc_completes_names), ROW(test_desc_copies_everything), ROW(test_desc_defaults),
-      ROW(test_desc_sorts_objectives), ROW(test_desc_refuses),
+TESTS(ROW(test_desc_completes_names), ROW(test_desc_joins_names),
+      ROW(test_desc_says_the_first_wrong_thing), ROW(test_desc_copies_everything),
+      ROW(test_desc_defaults), ROW(test_desc_sorts_objectives), ROW(test_desc_refuses),
       ROW(test_desc_refuses_not_a_number), ROW(test_desc_refuses_arrays_without_end),
       ROW(test_desc_opts_of_other_sizes), ROW(test_desc_compare))
