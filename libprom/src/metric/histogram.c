@@ -2,63 +2,47 @@
 /* histogram.c - cells: one count for each finite bucket and one for +Inf, not cumulative, then
  * the sum. The count is the sum of the counts, so it and the +Inf bucket cannot disagree, and
  * an observation costs two atomic operations. The sum may lag by the observations in flight. */
+#include "histogram.h"
+
 #include "base/alloc.h"
 #include "base/tally.h"
-#include "vec.h"
 
-/* Above this many bounds a binary search is cheaper than comparing with all of them. */
-enum { COMPARE_ALL = 32 };
-
-typedef double two_doubles __attribute__((vector_size(16), aligned(8)));
-typedef int64_t two_counts __attribute__((vector_size(16)));
-
-/* The number of bounds below v, without a branch on any of them: a mispredicted one costs more
- * than the comparisons. The bounds are filled up with infinities, which are below nothing.
- * Vectors of two, which every x86-64 and AArch64 has. */
-static size_t compare_all(const double *bounds, size_t n, double v)
-{
-    two_doubles x = { v, v };
-    two_counts even = { 0, 0 }, odd = { 0, 0 };
-    for (size_t i = 0; i < n; i += 4) {
-        even -= x > *(const two_doubles *)(const void *)(bounds + i);
-        odd -= x > *(const two_doubles *)(const void *)(bounds + i + 2);
-    }
-    even += odd;
-    return (size_t)(even[0] + even[1]);
-}
-
-static size_t search(const double *bounds, size_t n, double v)
-{
-    const double *base = bounds;
-    while (n > 1) {
-        size_t half = n / 2;
-        base += (size_t)(base[half - 1] < v) * half; /* arithmetic, where ?: may branch */
-        n -= half;
-    }
-    return (size_t)(base - bounds) + (*base < v);
-}
-
-void prom_histogram_observe(prom_histogram *histogram, double v)
+/* n times v. Always inlined: n is 1 where it matters. */
+static inline __attribute__((always_inline)) void observe(prom_histogram *histogram, double v,
+                                                          uint64_t n)
 {
     prom__child *h = (prom__child *)(void *)histogram;
     if (!h)
         return;
     const prom_vec *vec = h->vec;
-    size_t n = vec->n_bounds, bucket;
-    if (n <= COMPARE_ALL)
-        bucket = compare_all(vec->bounds, n, v);
-    else
-        bucket = search(vec->bounds, n, v);
+    size_t bucket = prom__histogram_bucket(vec, v);
     if (v != v) {
         if (vec->desc->opts.nan == PROM_NAN_DROP) {
-            atomic_fetch_add_explicit(&prom__dropped_observations, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
             return;
         }
-        bucket = n;
+        bucket = vec->n_bounds;
     }
     _Atomic uint64_t *cells = h->series->cells;
-    atomic_fetch_add_explicit(&cells[bucket], 1, memory_order_relaxed);
-    prom__cell_add(&cells[n + 1], v);
+    atomic_fetch_add_explicit(&cells[bucket], n, memory_order_relaxed);
+    prom__cell_add(&cells[vec->n_bounds + 1], v * (double)n);
+}
+
+void prom_histogram_observe(prom_histogram *h, double v)
+{
+    observe(h, v, 1);
+}
+
+void prom_histogram_observe_n(prom_histogram *h, double v, uint64_t n)
+{
+    if (n)
+        observe(h, v, n);
+}
+
+void prom_histogram_observe_many(prom_histogram *h, const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        observe(h, v[i], 1);
 }
 
 static size_t cells(const prom__desc *d)

@@ -6,7 +6,8 @@
 
 enum { SUM, COUNT, WINDOW };
 
-void prom_summary_observe(prom_summary *summary, double v)
+/* n times v, n not 0. */
+static void observe(prom_summary *summary, double v, uint64_t n)
 {
     prom__child *s = (prom__child *)(void *)summary;
     if (!s)
@@ -14,15 +15,32 @@ void prom_summary_observe(prom_summary *summary, double v)
     const prom_vec *vec = s->vec;
     const prom__desc *d = vec->desc;
     if (v != v && d->opts.nan == PROM_NAN_DROP) {
-        atomic_fetch_add_explicit(&prom__dropped_observations, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
         return;
     }
     _Atomic uint64_t *cells = s->series->cells;
-    atomic_fetch_add_explicit(&cells[COUNT], 1, memory_order_relaxed);
-    prom__cell_add(&cells[SUM], v);
+    atomic_fetch_add_explicit(&cells[COUNT], n, memory_order_relaxed);
+    prom__cell_add(&cells[SUM], v * (double)n);
     if (d->n_objectives && v == v &&
-        !prom__window_add(&vec->window, vec->store, cells + WINDOW, v))
-        atomic_fetch_add_explicit(&prom__dropped_observations, 1, memory_order_relaxed);
+        !prom__window_add(&vec->window, vec->store, cells + WINDOW, v, n))
+        atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
+}
+
+void prom_summary_observe(prom_summary *s, double v)
+{
+    observe(s, v, 1);
+}
+
+void prom_summary_observe_n(prom_summary *s, double v, uint64_t n)
+{
+    if (n)
+        observe(s, v, n);
+}
+
+void prom_summary_observe_many(prom_summary *s, const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        observe(s, v[i], 1);
 }
 
 static size_t cells(const prom__desc *d)

@@ -175,30 +175,35 @@ static _Atomic uint64_t *page_of(const prom__window *w, prom__store *store,
 
 /* --- counting ----------------------------------------------------------- */
 
-static void count(_Atomic uint64_t *cell, uint64_t epoch)
+/* A count that is full stays so, rather than run over into the epoch. */
+static void count(_Atomic uint64_t *cell, uint64_t epoch, uint64_t n)
 {
     uint64_t tag = epoch & EPOCH_MASK, old = atomic_load_explicit(cell, memory_order_relaxed),
              x;
-    do
-        x = old >> COUNT_BITS == tag ? old + 1 : tag << COUNT_BITS | 1;
-    while (!atomic_compare_exchange_weak_explicit(cell, &old, x, memory_order_relaxed,
-                                                  memory_order_relaxed));
+    if (n > COUNT_MASK)
+        n = COUNT_MASK;
+    do {
+        x = old >> COUNT_BITS == tag ? old + n : tag << COUNT_BITS | n;
+        if (x >> COUNT_BITS != tag)
+            x = tag << COUNT_BITS | COUNT_MASK;
+    } while (!atomic_compare_exchange_weak_explicit(cell, &old, x, memory_order_relaxed,
+                                                    memory_order_relaxed));
 }
 
 bool prom__window_add(const prom__window *w, prom__store *store, _Atomic uint64_t *cells,
-                      double v)
+                      double v, uint64_t n)
 {
     uint64_t epoch = prom__clock_coarse() / w->sub_window_ns;
     unsigned sub = (unsigned)(epoch % w->sub_windows);
     if (v == 0) {
-        count(&cells[sub], epoch);
+        count(&cells[sub], epoch, n);
         return true;
     }
     place p = place_of(v, w->bits);
     _Atomic uint64_t *page = page_of(w, store, cells + w->sub_windows, p.key);
     if (!page)
         return false;
-    count(&page[p.part * w->sub_windows + sub], epoch);
+    count(&page[p.part * w->sub_windows + sub], epoch, n);
     return true;
 }
 

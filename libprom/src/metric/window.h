@@ -24,9 +24,9 @@ prom__window prom__window_of(const prom_opts *o);
 /* Cells that a series needs for it; they are the last of its cells. */
 size_t prom__window_cells(const prom__window *w);
 
-/* Counts v, which is not NaN. false: there was no memory for its page. */
+/* Counts v, which is not NaN, n times. false: there was no memory for its page. */
 bool prom__window_add(const prom__window *w, prom__store *store, _Atomic uint64_t *cells,
-                      double v);
+                      double v, uint64_t n);
 
 /* Writes the values of the objectives, which ascend; NaN where the window is empty. */
 prom_err prom__window_read(const prom__window *w, const prom__source *source,

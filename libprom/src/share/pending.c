@@ -75,35 +75,6 @@ __attribute__((weak)) prom_err prom_histogram_observe_exemplar(prom_histogram *h
     return prom_fail(PROM_E_UNSUPPORTED, "prom_histogram_observe_exemplar is not written yet");
 }
 
-__attribute__((weak)) void prom_histogram_observe_n(prom_histogram *h, double v, uint64_t n)
-{
-    (void)h;
-    (void)v;
-    (void)n;
-}
-
-__attribute__((weak)) void prom_summary_observe_n(prom_summary *s, double v, uint64_t n)
-{
-    (void)s;
-    (void)v;
-    (void)n;
-}
-
-__attribute__((weak)) void prom_histogram_observe_many(prom_histogram *h, const double *v,
-                                                       size_t n)
-{
-    (void)h;
-    (void)v;
-    (void)n;
-}
-
-__attribute__((weak)) void prom_summary_observe_many(prom_summary *s, const double *v, size_t n)
-{
-    (void)s;
-    (void)v;
-    (void)n;
-}
-
 __attribute__((weak)) prom_err prom_info_set(prom_info *i, const prom_label *labels)
 {
     (void)i;

@@ -199,6 +199,51 @@ static void test_histogram_counts_nan_if_told(void)
     drop(h);
 }
 
+/* --- several at once ------------------------------------------------------------- */
+
+static void test_histogram_observes_n_times(void)
+{
+    prom_histogram *h = make(PROM_BUCKETS(1, 2), PROM_NAN_DROP);
+    uint64_t before = prom__dropped_observations;
+    prom_histogram_observe_n(h, 1.5, 1000000000000);
+    prom_histogram_observe_n(h, 0.5, 0);
+    prom_histogram_observe_n(h, INFINITY, 0);
+    prom_histogram_observe_n(h, (double)NAN, 0);
+    prom_histogram_observe_n(h, 3, 2);
+    prom_histogram_observe_n(h, (double)NAN, 7);
+    prom_histogram_observe_n(NULL, 1, 1);
+    counts c = read();
+    CHECK_DBL(c.bucket[0], 0);
+    CHECK_DBL(c.bucket[1], 1e12);
+    CHECK_DBL(c.bucket[2], 1e12 + 2);
+    CHECK_DBL(c.sum, 1.5e12 + 6);
+    CHECK_INT(prom__dropped_observations - before, 7);
+    drop(h);
+    h = make(PROM_BUCKETS(1), PROM_NAN_COUNT);
+    prom_histogram_observe_n(h, (double)NAN, 7);
+    CHECK_DBL(read().count, 7);
+    CHECK_DBL(read().bucket[0], 0);
+    CHECK(isnan(read().sum));
+    drop(h);
+}
+
+static void test_histogram_observes_many(void)
+{
+    static const double values[] = { 1, (double)NAN, -INFINITY, 2.5, 0.5 };
+    prom_histogram *h = make(PROM_BUCKETS(1, 2), PROM_NAN_DROP);
+    prom_histogram_observe_many(h, values, 0);
+    prom_histogram_observe_many(h, NULL, 0);
+    prom_histogram_observe_many(NULL, values, 5);
+    CHECK_DBL(read().count, 0);
+    prom_histogram_observe_many(h, values, 5);
+    counts c = read();
+    CHECK_DBL(c.bucket[0], 3);
+    CHECK_DBL(c.bucket[1], 3);
+    CHECK_DBL(c.count, 4);
+    CHECK_DBL(c.sum, -INFINITY);
+    drop(h);
+}
+
 /* --- rules ------------------------------------------------------------------------ */
 
 static void test_histogram_leaves_errno_alone(void)
@@ -261,5 +306,6 @@ static void test_histogram_of_ten_thousand_buckets(void)
 TESTS(ROW(test_histogram_exposes), ROW(test_histogram_bucket_of_every_value),
       ROW(test_histogram_of_one_bound_at_minus_infinity), ROW(test_histogram_sum),
       ROW(test_histogram_drops_nan), ROW(test_histogram_counts_nan_if_told),
+      ROW(test_histogram_observes_n_times), ROW(test_histogram_observes_many),
       ROW(test_histogram_leaves_errno_alone), ROW(test_histogram_of_many_threads),
       ROW(test_histogram_of_ten_thousand_buckets))

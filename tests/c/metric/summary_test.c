@@ -418,8 +418,41 @@ static void test_summary_of_many_threads_loses_nothing(void)
     drop(s);
 }
 
+static void test_summary_observes_several_at_once(void)
+{
+    static const double values[] = { 10, (double)NAN, 10, -5 };
+    prom_summary *s =
+        make(PROM_OPTS(.name = "s", .help = "",
+                       .objectives = PROM_OBJECTIVES({ 0, 0 }, { .5, 0 }, { .99, 0 })));
+    uint64_t before = prom__dropped_observations;
+    double got[5];
+    prom_summary_observe_n(s, 1, 0);
+    prom_summary_observe_n(NULL, 1, 1);
+    prom_summary_observe_many(NULL, values, 4);
+    prom_summary_observe_many(s, NULL, 0);
+    read(got);
+    CHECK_DBL(got[4], 0);
+    prom_summary_observe_n(s, 1, 100);
+    prom_summary_observe_many(s, values, 4);
+    prom_summary_observe_n(s, (double)NAN, 6);
+    read(got);
+    CHECK(fabs(got[0] / -5 - 1) <= 0.01 && fabs(got[1] - 1) <= 0.01);
+    CHECK(fabs(got[2] / 10 - 1) <= 0.01);
+    CHECK_DBL(got[3], 115);
+    CHECK_DBL(got[4], 103);
+    CHECK_INT(prom__dropped_observations - before, 7);
+    /* More than a cell of the window holds: the window stays full, and its epoch whole. */
+    prom_summary_observe_n(s, 1, UINT64_C(1) << 50);
+    prom_summary_observe_n(s, 1, UINT64_C(1) << 50);
+    read(got);
+    CHECK(fabs(got[1] - 1) <= 0.01);
+    CHECK_DBL(got[4], 0x1p51 + 103);
+    drop(s);
+}
+
 TESTS(ROW(test_summary_of_sum_and_count), ROW(test_summary_is_exposed_with_quantiles),
       ROW(test_summary_keeps_its_contract), ROW(test_summary_of_extremes),
       ROW(test_summary_forgets_in_steps), ROW(test_summary_window_of_one_part_and_of_many),
       ROW(test_summary_contract_holds_in_a_moving_window), ROW(test_summary_of_nan),
-      ROW(test_summary_leaves_errno_alone), ROW(test_summary_of_many_threads_loses_nothing))
+      ROW(test_summary_observes_several_at_once), ROW(test_summary_leaves_errno_alone),
+      ROW(test_summary_of_many_threads_loses_nothing))

@@ -69,8 +69,8 @@ static void test_window_holds_every_power_of_two(void)
         begin(PROM_OPTS(.name = "s", .help = "", .objectives = o, .accuracy = 0.1));
         for (int i = 0; i < 490; i++) {
             int k = (i * 211) % 490; /* in no order */
-            CHECK(prom__window_add(&window, store, cells, ldexp(1, from + k)));
-            CHECK(prom__window_add(&window, store, cells, -ldexp(1, from + k)));
+            CHECK(prom__window_add(&window, store, cells, ldexp(1, from + k), 1));
+            CHECK(prom__window_add(&window, store, cells, -ldexp(1, from + k), 1));
         }
         read(got);
         for (int i = 0; i < N; i++) {
@@ -93,7 +93,7 @@ static void test_window_splits_a_power_of_two(void)
         begin(PROM_OPTS(.name = "s", .help = "", .objectives = o, .accuracy = 0.01));
         uint64_t size = prom__store_size(store);
         for (int i = 63; i >= 0; i--)
-            CHECK(prom__window_add(&window, store, cells, sign * (1 + (i + 0.25) / 64)));
+            CHECK(prom__window_add(&window, store, cells, sign * (1 + (i + 0.25) / 64), 1));
         read(got);
         for (int i = 0; i < 64; i++) {
             double want = sign * (1 + ((sign > 0 ? i : 63 - i) + 0.5) / 64);
@@ -112,7 +112,7 @@ static void test_window_releases_its_pages(void)
     begin(PROM_OPTS(.name = "s", .help = "", .objectives = o));
     for (int round = 0; round < 5; round++) {
         for (int k = -1000; k < 1000; k++)
-            CHECK(prom__window_add(&window, store, cells, ldexp(1, k)));
+            CHECK(prom__window_add(&window, store, cells, ldexp(1, k), 1));
         if (round == 0)
             size = prom__store_size(store);
         prom__lock();
@@ -135,17 +135,17 @@ static void test_window_without_memory(void)
     double got[2];
     begin(PROM_OPTS(.name = "s", .help = "", .objectives = o, .accuracy = 0.001,
                     .age_buckets = 64));
-    CHECK(prom__window_add(&window, store, cells, 1));
+    CHECK(prom__window_add(&window, store, cells, 1, 1));
     counting_failing = true; /* a page is larger than what is left of any segment */
-    CHECK(!prom__window_add(&window, store, cells, 1024));
-    CHECK(!prom__window_add(&window, store, cells, -1));
-    CHECK(prom__window_add(&window, store, cells, 1.5)); /* on the page that is there */
-    CHECK(prom__window_add(&window, store, cells, 0));   /* needs none */
+    CHECK(!prom__window_add(&window, store, cells, 1024, 1));
+    CHECK(!prom__window_add(&window, store, cells, -1, 1));
+    CHECK(prom__window_add(&window, store, cells, 1.5, 1)); /* on the page that is there */
+    CHECK(prom__window_add(&window, store, cells, 0, 1));   /* needs none */
     prom__source source = { desc, store, NULL };
     prom__arena arena = { 0 };
     CHECK_ERR(prom__window_read(&window, &source, cells, &arena, got), PROM_E_NOMEM);
     counting_failing = false;
-    CHECK(prom__window_add(&window, store, cells, 1024)); /* and now it goes */
+    CHECK(prom__window_add(&window, store, cells, 1024, 1)); /* and now it goes */
     read(got);
     CHECK_DBL(got[0], 0);
     CHECK(fabs(got[1] - 1024) <= 1.1);
@@ -161,14 +161,14 @@ static void test_window_epochs_wrap_around(void)
         PROM_OPTS(.name = "s", .help = "", .objectives = o, .max_age = 1000, .age_buckets = 5));
     uint64_t sub = window.sub_window_ns, wrap = sub << 24;
     prom__clock_shift = wrap - prom__clock_coarse() % wrap - sub / 2; /* in the last epoch */
-    CHECK(prom__window_add(&window, store, cells, 0));
+    CHECK(prom__window_add(&window, store, cells, 0, 1));
     prom__clock_shift += sub; /* in the first of the next round */
     read(&got);
     CHECK_DBL(got, 0);
     prom__clock_shift += 4 * sub;
     read(&got);
     CHECK(isnan(got));
-    CHECK(prom__window_add(&window, store, cells, INFINITY));
+    CHECK(prom__window_add(&window, store, cells, INFINITY, 1));
     read(&got);
     CHECK_DBL(got, INFINITY);
     prom__clock_shift = 0;
@@ -184,8 +184,8 @@ static void test_window_sweeps_what_has_expired(void)
     begin(PROM_OPTS(.name = "s", .help = "", .objectives = o, .max_age = 10));
     uint64_t sub = window.sub_window_ns, begun = sub - prom__clock_coarse() % sub + sub / 2;
     prom__clock_shift = begun;
-    CHECK(prom__window_add(&window, store, cells, 1));
-    CHECK(prom__window_add(&window, store, cells, 0));
+    CHECK(prom__window_add(&window, store, cells, 1, 1));
+    CHECK(prom__window_add(&window, store, cells, 0, 1));
     read(&got);
     CHECK_DBL(got, 0);
     prom__clock_shift = begun + 7 * sub;
