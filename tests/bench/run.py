@@ -25,11 +25,14 @@ ROWS = (
     "look-up of 2 labels and inc",
     "text of 100,000 counters, 3 labels",
     "first text of 100,000 counters, 3 labels",
+    "gather of 10,000 mixed series, 3 labels",
     "memory of a counter series, 3 labels",
     "memory of a counter series after scrapes",
     "memory of a histogram series, 11 bounds",
 )
-PYTHON_ROWS = ROWS[5:]  # what python_peer.py has
+PYTHON_ROWS = tuple(
+    row for row in ROWS if row.startswith(("text", "first", "memory")) and "native" not in row
+)
 FRAME = "frame of 1,000 updates while 100,000 series are scraped, median, p99.9"
 
 

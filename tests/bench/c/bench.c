@@ -155,6 +155,59 @@ static double text_ms(const bench_values *values)
     return bench_median(figures, 9);
 }
 
+/* 2,500 series of each type that is updated, with some observations in each. */
+static void mixed_fill(prom_vec *const *v)
+{
+    for (size_t i = 0; i < BENCH_MIXED / 4; i++) {
+        bench_labels l = bench_labels_of(i);
+        const char *const *values = PROM_VALUES(l.code, l.method, l.path);
+        prom_counter *c;
+        prom_gauge *g;
+        prom_histogram *h;
+        prom_summary *s;
+        must(prom_counter_with(v[0], values, &c));
+        must(prom_gauge_with(v[1], values, &g));
+        must(prom_histogram_with(v[2], values, &h));
+        must(prom_summary_with(v[3], values, &s));
+        prom_counter_inc(c);
+        prom_gauge_set(g, (double)i);
+        for (int k = 1; k <= 10; k++) {
+            prom_histogram_observe(h, 0.1 * k);
+            prom_summary_observe(s, 0.1 * k);
+        }
+        prom_unref(c), prom_unref(g), prom_unref(h), prom_unref(s);
+    }
+}
+
+static void gather_op(void *object, const bench_values *b, size_t n)
+{
+    (void)b;
+    for (size_t i = 0; i < n; i++) {
+        prom_snapshot *s;
+        must(prom_gather(object, &s));
+        prom_unref(s);
+    }
+}
+
+static double mixed_ms(const bench_values *values)
+{
+    prom_registry *r;
+    prom_vec *v[4];
+    must(prom_registry_new(NULL, &r));
+    v[0] = wide_vec(r, PROM_COUNTER, "c_total");
+    v[1] = wide_vec(r, PROM_GAUGE, "g");
+    v[2] = wide_vec(r, PROM_HISTOGRAM, "h");
+    const prom_opts *o = PROM_OPTS(.name = "s", .help = "h", .objectives = OBJECTIVES,
+                                   .labels = PROM_LABELS("code", "method", "path"));
+    must(prom_vec_new(r, PROM_SUMMARY, o, &v[3]));
+    mixed_fill(v);
+    double figure = bench_per_op(gather_op, r, values) / 1e6;
+    for (size_t i = 0; i < 4; i++)
+        prom_unref(v[i]);
+    prom_unref(r);
+    return figure;
+}
+
 static double counter_bytes(const bench_values *values)
 {
     (void)values;
@@ -209,6 +262,7 @@ static const struct {
     { "look-up of 2 labels and inc", "ns", lookup_inc },
     { "text of 100,000 counters, 3 labels", "ms", text_ms },
     { "first text of 100,000 counters, 3 labels", "ms", first_text_ms },
+    { "gather of 10,000 mixed series, 3 labels", "ms", mixed_ms },
     { "memory of a counter series, 3 labels", "B", counter_bytes },
     { "memory of a counter series after scrapes", "B", scraped_bytes },
     { "memory of a histogram series, 11 bounds", "B", histogram_bytes },

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #define BENCH_SERIES 100000
+#define BENCH_MIXED  10000
 #define BENCH_PAIRS  40 /* 5 methods, 8 codes */
 
 static const char *const bench_methods[] = { "GET", "PUT", "POST", "HEAD", "DELETE" };

@@ -27,6 +27,7 @@ var rows = []row{
 	{"look-up of 2 labels and inc", "ns", lookupInc},
 	{"text of 100,000 counters, 3 labels", "ms", textMs},
 	{"first text of 100,000 counters, 3 labels", "ms", firstTextMs},
+	{"gather of 10,000 mixed series, 3 labels", "ms", mixedMs},
 	{"memory of a counter series, 3 labels", "B", counterBytes},
 	{"memory of a counter series after scrapes", "B", scrapedBytes},
 	{"memory of a histogram series, 11 bounds", "B", histogramBytes},

@@ -12,7 +12,10 @@ import (
 	"github.com/prometheus/common/expfmt"
 )
 
-const nSeries = 100_000
+const (
+	nSeries = 100_000
+	nMixed  = 10_000
+)
 
 var (
 	methods = []string{"GET", "PUT", "POST", "HEAD", "DELETE"}
@@ -134,6 +137,41 @@ func textMs([]float64) float64 {
 		figures[i] = scrapeMs(r, &out)
 	}
 	return median(figures)
+}
+
+// newMixed has 2,500 series of each type, with some observations in each.
+func newMixed() *prometheus.Registry {
+	labels := []string{"code", "method", "path"}
+	c := newCounters()
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "g", Help: "h"}, labels)
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "h", Help: "h"}, labels)
+	s := prometheus.NewSummaryVec(prometheus.SummaryOpts{
+		Name: "s", Help: "h", MaxAge: 10 * time.Minute, AgeBuckets: 5,
+		Objectives: map[float64]float64{0.5: 0.05, 0.9: 0.01, 0.99: 0.001},
+	}, labels)
+	r := prometheus.NewRegistry()
+	r.MustRegister(c, g, h, s)
+	for i := range nMixed / 4 {
+		method, path, code := labelValues(i)
+		c.WithLabelValues(code, method, path).Inc()
+		g.WithLabelValues(code, method, path).Set(float64(i))
+		for k := 1; k <= 10; k++ {
+			h.WithLabelValues(code, method, path).Observe(0.1 * float64(k))
+			s.WithLabelValues(code, method, path).Observe(0.1 * float64(k))
+		}
+	}
+	return r
+}
+
+func mixedMs([]float64) float64 {
+	r := newMixed()
+	return perOp(func(n int) {
+		for range n {
+			if _, err := r.Gather(); err != nil {
+				fail(err)
+			}
+		}
+	}) / 1e6
 }
 
 func writeText(r *prometheus.Registry, out *bytes.Buffer) {
