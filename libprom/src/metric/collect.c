@@ -81,7 +81,7 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
     prom_ref(v->desc);
     e = prom__snapshot_add_family(g->snapshot, &pub, &f);
     if (!e)
-        e = prom__vec_view(v, &l, &n);
+        e = prom__children_view(&v->children, &l, &n);
     if (e)
         return e;
     f->settled = g->order == PROM_ORDER_CREATED || !v->keep_order;

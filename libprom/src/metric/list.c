@@ -93,114 +93,112 @@ static size_t rebuild(const prom__shape *shape, prom__list *to, const prom__list
 
 /* --- sweeping ----------------------------------------------------------- */
 
-static prom__child *next_dead(const prom__child *c)
-{
-    prom__store_waiting *w = c->waiting.next;
-    return w ? (prom__child *)(void *)((char *)w - offsetof(prom__child, waiting)) : NULL;
-}
-
 /* The children from `dead` on, which are nobody else's, are in no list any more. Takes the
  * lock, now and then. */
-static void delist(prom_vec *v, prom__child *dead)
+static void delist(prom__child *dead)
 {
     prom__lock();
     for (unsigned n = 1; dead; n++) {
         prom__child *c = dead;
-        dead = next_dead(c);
-        v->n_dead--;
-        uint32_t before = atomic_fetch_and_explicit(
-            &c->object.refs, ~(uint32_t)PROM__CHILD_LISTED, memory_order_acq_rel);
-        if (before == PROM__CHILD_LISTED)
-            prom__store_wait(v->store, &c->waiting);
+        dead = prom__child_next(c);
+        prom__child_clear(c, PROM__CHILD_LISTED);
         if (n % PROM__STORE_AT_ONCE == 0)
             prom__lock_pause();
     }
     prom__unlock();
 }
 
-/* Takes `dead` and all older ones off the vec's list of dead children. */
-static void cut_dead(prom_vec *v, prom__child *dead)
+/* The list as it was at some moment. */
+typedef struct moment {
+    prom__list *list;
+    size_t n, n_sorted;
+    prom__child *dead; /* with all older ones, n_dead */
+    size_t n_dead;
+} moment;
+
+/* Takes those that were dead at the moment off the list of dead children. */
+static void cut_dead(prom__children *set, const moment *m)
 {
-    if (v->dead == dead) {
-        v->dead = NULL;
+    set->n_dead -= m->n_dead;
+    if (set->dead == m->dead) {
+        set->dead = NULL;
         return;
     }
-    prom__child *c = v->dead;
-    while (next_dead(c) != dead)
-        c = next_dead(c);
+    prom__child *c = set->dead;
+    while (prom__child_next(c) != m->dead)
+        c = prom__child_next(c);
     c->waiting.next = NULL;
 }
 
-/* Puts the new list in place of the old one, from which it was made, with what has come to that
+/* Puts the new list in place of the one from which it was made, with what has come to that
  * since. With the lock held. false: somebody was faster. */
-static bool install(prom_vec *v, prom__list *old, size_t n_old, prom__list *l, size_t n,
-                    prom__child *dead)
+static bool install(prom__children *set, const moment *m, prom__list *l, size_t n)
 {
-    size_t come = v->n_listed - n_old;
-    if (v->list != old || l->cap - n < come)
+    size_t come = set->n_listed - m->n;
+    if (set->list != m->list || l->cap - n < come)
         return false;
-    memcpy(l->item + n, old->item + n_old, come * sizeof *l->item);
-    prom__list_unref(old); /* the vec's reference; the caller has one too */
-    v->list = l;
+    memcpy(l->item + n, m->list->item + m->n, come * sizeof *l->item);
+    prom__list_unref(m->list); /* the set's reference; the caller has one too */
+    set->list = l;
     l->refs++;
-    v->n_listed = n + come;
-    v->n_sorted = n;
-    if (dead)
-        cut_dead(v, dead);
+    set->n_listed = n + come;
+    set->n_sorted = n;
+    if (m->dead)
+        cut_dead(set, m);
     return true;
 }
 
-prom_err prom__vec_view(prom_vec *v, prom__list **out, size_t *n)
+prom_err prom__children_view(prom__children *set, prom__list **out, size_t *n)
 {
+    const bool keep_order = set->vec->keep_order;
     prom__lock();
-    prom__list *old = v->list;
-    size_t n_old = v->n_listed, n_sorted = v->n_sorted;
-    prom__child *dead = v->dead;
-    old->refs++;
+    moment m = { set->list, set->n_listed, set->n_sorted, set->dead, set->n_dead };
+    m.list->refs++;
     prom__unlock();
-    if ((v->keep_order || n_sorted == n_old) && !dead) {
-        *out = old;
-        *n = n_old;
+    if ((keep_order || m.n_sorted == m.n) && !m.dead) {
+        *out = m.list;
+        *n = m.n;
         return PROM_OK;
     }
     prom__series **scratch = NULL;
-    prom__list *l = prom__list_new(n_old + n_old / 4 + 4);
-    if (!v->keep_order && l)
-        scratch = prom__alloc(prom__size_times(2 * n_old + 1, sizeof *scratch));
-    bool ok = l && (scratch || v->keep_order);
+    prom__list *l = prom__list_new(m.n + m.n / 4 + 4);
+    if (!keep_order && l)
+        scratch = prom__alloc(prom__size_times(2 * m.n + 1, sizeof *scratch));
+    bool ok = l && (scratch || keep_order);
     if (ok)
-        *n = rebuild(v->shape, l, old, n_sorted, n_old, scratch);
+        *n = rebuild(set->vec->shape, l, m.list, m.n_sorted, m.n, scratch);
     prom__free(scratch);
     prom__lock();
-    bool installed = ok && install(v, old, n_old, l, *n, dead);
-    prom__list_unref(old);
+    bool installed = ok && install(set, &m, l, *n);
+    prom__list_unref(m.list);
     if (!ok)
         prom__list_unref(l);
     prom__unlock();
     if (installed)
-        delist(v, dead);
+        delist(m.dead);
     *out = l;
     return ok ? PROM_OK : prom__no_memory("the order of a family");
 }
 
-void prom__vec_sweep_if_worth(prom_vec *v)
+void prom__children_sweep_if_worth(prom__children *set)
 {
+    prom__store *store = set->vec->store;
     prom__lock();
-    bool worth = v->n_dead > 64 && v->n_dead > v->n_linked;
+    bool worth = set->n_dead > 64 && set->n_dead > set->n_linked;
     prom__unlock();
     if (!worth)
         return;
     prom__store_pin *pin = prom__alloc(sizeof *pin);
     if (!pin)
         return; /* a later removal or gather will do it */
-    prom__store_pin_add(v->store, pin);
+    prom__store_pin_add(store, pin);
     prom__list *l;
     size_t n;
-    if (prom__vec_view(v, &l, &n) == PROM_OK) {
+    if (prom__children_view(set, &l, &n) == PROM_OK) {
         prom__lock();
         prom__list_unref(l);
         prom__unlock();
     }
-    prom__store_pin_drop(v->store, pin);
+    prom__store_pin_drop(store, pin);
     prom__free(pin);
 }

@@ -6,9 +6,16 @@
 #ifndef PROM_METRIC_VEC_H
 #define PROM_METRIC_VEC_H
 
+#include "base/hash.h"
 #include "base/lock.h"
 #include "table.h"
 #include "window.h"
+
+/* Children are made by the slab, so that their memory stays theirs until the vec goes. */
+typedef struct prom__slab {
+    struct prom__slab *next;
+    prom__child child[];
+} prom__slab;
 
 /* The records of a family, for gathers to walk without the lock: the first n entries never
  * change for those who took n with the lock held. Counted, also under the lock. */
@@ -17,6 +24,18 @@ typedef struct prom__list {
     size_t refs, cap;
     prom__series *item[];
 } prom__list;
+
+/* Children that are found, listed and shown together. */
+typedef struct prom__children {
+    struct prom_vec *vec;
+    _Atomic(prom__table *) table;
+    /* Guarded by the lock. */
+    size_t n_linked;  /* in the table */
+    prom__list *list; /* all that were linked and not yet swept out */
+    size_t n_listed, n_sorted;
+    prom__child *dead; /* listed but not linked, the newest first */
+    size_t n_dead;
+} prom__children;
 
 struct prom_vec {
     prom__object object;
@@ -28,7 +47,7 @@ struct prom_vec {
     size_t n_bounds;
     prom__window window; /* of a summary */
     uint64_t hash_key;
-    _Atomic(prom__table *) table;
+    prom__children children;
 
     const prom__kind *kind;
     uint64_t family; /* offset of its record */
@@ -36,15 +55,10 @@ struct prom_vec {
     prom__later later;
 
     /* Guarded by the lock. */
-    bool closed;      /* no references are left; memory goes with the last child */
-    size_t n_linked;  /* children that look-ups find */
-    size_t n_alive;   /* children whose memory is in use */
-    prom__list *list; /* all that were linked and not yet swept out */
-    size_t n_listed, n_sorted;
-    prom__child *dead; /* listed but not linked, the newest first */
-    size_t n_dead;
+    bool closed;       /* no references are left; memory goes with the last child */
+    size_t n_alive;    /* children whose memory is in use */
     prom__child *free; /* for new children */
-    struct prom__slab *slabs;
+    prom__slab *slabs;
 };
 
 /* A vec of this description in this store (taken over on success), not registered. */
@@ -68,14 +82,45 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g);
 /* The gather is done, and its snapshot may go to any thread. */
 void prom__vec_collected(prom__gathering *g);
 
-/* --- between vec.c and list.c ------------------------------------------- */
+/* --- children: vec.c, room.c, lookup.c, remove.c, list.c ------------------- */
+
+/* Empty; false: no memory. */
+bool prom__children_init(prom__children *set, prom_vec *v, size_t cap);
+
+/* With the lock held from here on. Clears states of a child; when none is left its record waits
+ * for its readers to go. */
+void prom__child_clear(prom__child *c, uint32_t states);
+/* In the vec's lists of dead and of free children. */
+void prom__child_push(prom__child **list, prom__child *c);
+prom__child *prom__child_next(const prom__child *c);
+
+/* Room for one child more in all places. Lets the lock go while it allocates, so when it comes
+ * back things may have changed, whatever it returns. false: no memory. */
+bool prom__make_room(prom__children *set);
+
+/* Where the child is in the table; SIZE_MAX: nowhere. */
+size_t prom__children_slot(const prom__children *set, const prom_str *values, uint32_t tag);
+
+/* Takes the child out of the table; its record stays in the list until a sweep. */
+void prom__children_unlink(prom__children *set, size_t slot);
+
+/* Without the lock. */
+static inline uint32_t prom__vec_tag(const prom_vec *v, const prom_str *values)
+{
+    uint64_t h = v->hash_key;
+    for (size_t i = 0; i < v->shape->n_values; i++)
+        h = prom__hash_add(h, values[i].p, values[i].n);
+    return (uint32_t)(h ^ h >> 32);
+}
+
+prom_err prom__vec_check_values(const prom_vec *v, size_t n);
 
 prom__list *prom__list_new(size_t cap); /* with one reference; NULL: no memory */
 void prom__list_unref(prom__list *l);   /* with the lock held */
-/* The vec's list, swept and in order, with a reference, and how many entries of it count.
- * Takes the lock; the store must be pinned by the caller. */
-prom_err prom__vec_view(prom_vec *v, prom__list **out, size_t *n);
+/* The list, swept and in order, with a reference, and how many entries of it count. Takes the
+ * lock; the store must be pinned by the caller. */
+prom_err prom__children_view(prom__children *set, prom__list **out, size_t *n);
 /* After a removal: sweeps if so much is dead that it pays. Takes the lock. */
-void prom__vec_sweep_if_worth(prom_vec *v);
+void prom__children_sweep_if_worth(prom__children *set);
 
 #endif
