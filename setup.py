@@ -7,6 +7,7 @@ CMake, where AUTO means "if pkg-config finds what it needs".
 """
 
 import os
+import platform
 import re
 import shlex
 import subprocess
@@ -37,7 +38,15 @@ def found_parts():
             found[tag] = words
         elif choice == "ON":
             raise SystemExit(f"PROM_{tag.upper()}=ON, but pkg-config finds no {package}")
+    if has_mallinfo2():
+        found["malloc"] = []
     return found
+
+
+def has_mallinfo2():
+    """glibc's since 2.33; the C library that Python runs on is that of its extensions."""
+    name, number = platform.libc_ver()
+    return name == "glibc" and [int(n) for n in number.split(".")[:2]] >= [2, 33]
 
 
 def core_sources(parts):

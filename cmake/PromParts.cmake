@@ -29,3 +29,11 @@ set(PROM_MODULE_http "libmicrohttpd>=0.9.75")
 set(PROM_MODULE_gzip "zlib")
 prom_part(http "${PROM_MODULE_http}")
 prom_part(gzip "${PROM_MODULE_gzip}")
+
+# Parts that only take a function of the C library are tags too, with nothing to link.
+include(CheckSymbolExists)
+set(PROM_FEATURES "")
+check_symbol_exists(mallinfo2 "malloc.h" PROM_HAVE_MALLINFO2)
+if(PROM_HAVE_MALLINFO2)
+    list(APPEND PROM_FEATURES malloc)
+endif()

@@ -1,5 +1,5 @@
-# prom_sources(out): the library's source files, from libprom/sources.txt, for the parts in
-# PROM_PARTS. The format is told at the head of that file; setup.py reads it too.
+# prom_sources(out): the library's source files, from libprom/sources.txt, for the tags in
+# PROM_PARTS and PROM_FEATURES. The format is told at the head of that file; setup.py reads it too.
 function(prom_sources out)
     set(list "${PROJECT_SOURCE_DIR}/libprom/sources.txt")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${list}")
@@ -14,7 +14,7 @@ function(prom_sources out)
                 set(wanted FALSE)
             endif()
             set(present FALSE)
-            if("${CMAKE_MATCH_2}" IN_LIST PROM_PARTS)
+            if("${CMAKE_MATCH_2}" IN_LIST PROM_PARTS OR "${CMAKE_MATCH_2}" IN_LIST PROM_FEATURES)
                 set(present TRUE)
             endif()
             if(NOT wanted STREQUAL present)

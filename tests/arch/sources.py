@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = {"http", "gzip"}
+PARTS = {"http", "gzip", "malloc"}
 
 
 def entries(text):

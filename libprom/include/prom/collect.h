@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* collect.h - the collectors we ship. The default registry has them all from the start. */
+/* collect.h - the collectors we ship. The default registry has that of the process and the
+ * library's own from the start. */
 #ifndef PROM_COLLECT_H
 #define PROM_COLLECT_H
 
@@ -21,24 +22,28 @@ typedef struct prom_process_opts {
      * error nothing is shown, and the error noted. NULL: this one. */
     prom_err (*pid)(void *data, int *out);
     void *data;
-    bool extended; /* also process_context_switches_total{type}, process_io_*_total,
-                    * process_major/minor_page_faults_total and process_pressure_* of its cgroup
-                    */
+    /* Also process_minor_page_faults_total, process_major_page_faults_total,
+     * process_context_switches_total{type} (of this process only: those of threads that have
+     * ended are not told of others), process_io_{read,write}_{bytes,calls}_total,
+     * process_io_storage_{read,write}_bytes_total, and of its control group, or of the machine
+     * where that tells none, process_pressure_{waiting,stalled}_seconds_total{resource}. */
+    bool extended;
 } prom_process_opts;
 
 /* The process collector with options; NULL: none. */
 prom_err prom_process_collector_with(prom_registry *r, const prom_process_opts *o,
                                      prom_collector **out);
 
-/* A `pid` function for prom_process_opts that reads a file; data is its path. */
+/* A `pid` function for prom_process_opts that reads a file; data is its path. PROM_E_IO: it
+ * cannot be read, or holds no process id. */
 prom_err prom_pid_file(void *data, int *out);
 
-/* c_malloc_*: what glibc's allocator says of itself (mallinfo2). PROM_E_UNSUPPORTED elsewhere.
- */
+/* c_malloc_{arena,used,free,releasable,mmapped}_bytes and c_malloc_mmapped_regions: what
+ * glibc's allocator says of itself (mallinfo2). PROM_E_UNSUPPORTED elsewhere. */
 prom_err prom_malloc_collector_new(prom_registry *r, prom_collector **out);
 
-/* `<program>_build_info` with the labels given, ended by {NULL, NULL}, and compiler, c_standard
- * and libprom_version. Value 1. */
+/* `<program>_build_info` with the labels given, ended by {NULL, NULL}, or NULL, and with the
+ * compiler, c_standard and libprom_version of the library. Value 1. */
 prom_err prom_build_info_collector_new(prom_registry *r, const char *program,
                                        const prom_label *labels, prom_collector **out);
 
@@ -46,7 +51,8 @@ prom_err prom_build_info_collector_new(prom_registry *r, const char *program,
 
 /* A tree of values as JSON, a dict or a table has: what client_golang calls expvar. A family
  * with n labels shows the values n levels below its root; the keys on the way are its label
- * values. Numbers and booleans are shown, all else is passed over. */
+ * values. Numbers and booleans are shown, all else is passed over. A walk that leaves more
+ * levels than it entered, or fewer, fails. */
 typedef struct prom_nested_visit prom_nested_visit; /* a walk under way */
 
 /* Called by a `walk` function: a value, or a level of the tree under a key. Keys of lists are

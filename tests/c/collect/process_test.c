@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _GNU_SOURCE /* prctl, dup */
+#define _GNU_SOURCE /* prctl, dup, usleep */
 #include "kit.h"
 
 #include <prom/collect.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +23,7 @@ static prom_registry *make(void)
     return r;
 }
 
-static void test_process_shows_the_six_names(void)
+static void test_process_shows_its_names(void)
 {
     static const struct {
         const char *name, *help;
@@ -32,8 +36,10 @@ static void test_process_shows_the_six_names(void)
         { "process_resident_memory_bytes", "Resident memory size in bytes.", PROM_GAUGE },
         { "process_start_time_seconds",
           "Start time of the process since unix epoch in seconds.", PROM_GAUGE },
+        { "process_threads", "Number of OS threads in the process.", PROM_GAUGE },
         { "process_virtual_memory_bytes", "Virtual memory size in bytes.", PROM_GAUGE },
     };
+    enum { N = sizeof rows / sizeof *rows };
     struct rlimit limit, some = { 200, 0 };
     CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     some.rlim_max = limit.rlim_max;
@@ -41,8 +47,8 @@ static void test_process_shows_the_six_names(void)
     prom_registry *r = make();
     prom_snapshot *s;
     CHECK_OK(prom_gather(r, &s));
-    CHECK_INT(prom_snapshot_size(s), 6);
-    for (size_t i = 0; i < 6 && prom_snapshot_at(s, i); i++) {
+    CHECK_INT(prom_snapshot_size(s), N); /* no limit of memory: not shown */
+    for (size_t i = 0; i < N && prom_snapshot_at(s, i); i++) {
         const prom_family *f = prom_snapshot_at(s, i);
         CHECK_STR(f->name, rows[i].name);
         CHECK_STR(f->help, rows[i].help);
@@ -141,6 +147,215 @@ static void test_process_of_a_strange_name(void)
     prom_unref(r);
 }
 
+/* --- with options ------------------------------------------------------- */
+
+static prom_registry *make_with(const prom_process_opts *o)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_collector *c;
+    CHECK_OK(prom_process_collector_with(r, o, &c));
+    prom_unref(c);
+    return r;
+}
+
+static double of(prom_registry *r, const char *name, const char *label, const char *value)
+{
+    return kit_value(r, name, PROM_CONST_LABELS({ label, value }));
+}
+
+static void *wait_for_byte(void *pipe_end)
+{
+    char c;
+    CHECK(read(*(int *)pipe_end, &c, 1) == 1);
+    return NULL;
+}
+
+static void test_process_counts_threads(void)
+{
+    prom_registry *r = make();
+    int ends[2];
+    pthread_t threads[3];
+    CHECK(pipe(ends) == 0);
+    double before = kit_value(r, "process_threads", NULL);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(pthread_create(&threads[i], NULL, wait_for_byte, &ends[0]), 0);
+    CHECK_DBL(kit_value(r, "process_threads", NULL), before + 3);
+    CHECK(write(ends[1], "abc", 3) == 3);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    close(ends[0]), close(ends[1]);
+    prom_unref(r);
+}
+
+static void test_process_shows_a_limit_of_memory(void)
+{
+    prom_registry *r = make();
+    struct rlimit limit, some;
+    CHECK(getrlimit(RLIMIT_AS, &limit) == 0);
+    CHECK_DBL(kit_value(r, "process_virtual_memory_max_bytes", NULL), -12345);
+    some = limit;
+    some.rlim_cur = (rlim_t)1 << 46;
+    CHECK(setrlimit(RLIMIT_AS, &some) == 0);
+    CHECK_DBL(kit_value(r, "process_virtual_memory_max_bytes", NULL), 0x1p46);
+    setrlimit(RLIMIT_AS, &limit);
+    prom_unref(r);
+}
+
+static void test_process_namespace(void)
+{
+    prom_process_opts o = { .size = sizeof o, .namespace_ = "game_1" };
+    prom_registry *r = make_with(&o);
+    CHECK(kit_value(r, "game_1_process_resident_memory_bytes", NULL) > 0);
+    CHECK(kit_value(r, "game_1_process_start_time_seconds", NULL) > 0);
+    CHECK_HAS_NOT(r, "\nprocess_");
+    prom_collector *c;
+    CHECK_OK(prom_process_collector_new(r, &c)); /* both may be there */
+    prom_unref(c);
+    CHECK(kit_value(r, "process_resident_memory_bytes", NULL) > 0);
+    prom_unref(r);
+
+    o.namespace_ = "";
+    r = make_with(&o);
+    CHECK(kit_value(r, "process_resident_memory_bytes", NULL) > 0);
+    prom_unref(r);
+}
+
+static void test_process_extended(void)
+{
+    prom_process_opts o = { .size = sizeof o, .extended = true };
+    prom_registry *r = make_with(&o);
+    double calls = kit_value(r, "process_io_write_calls_total", NULL);
+    double bytes = kit_value(r, "process_io_write_bytes_total", NULL);
+    if (calls >= 0) { /* a container may forbid to read it */
+        FILE *f = fopen("/dev/null", "w");
+        for (int i = 0; f && i < 50; i++)
+            CHECK(write(fileno(f), "0123456789", 10) == 10);
+        if (f)
+            fclose(f);
+        CHECK(kit_value(r, "process_io_write_calls_total", NULL) >= calls + 50);
+        CHECK(kit_value(r, "process_io_write_bytes_total", NULL) >= bytes + 500);
+        CHECK(kit_value(r, "process_io_read_calls_total", NULL) > 0);
+        CHECK(kit_value(r, "process_io_read_bytes_total", NULL) > 0);
+        CHECK(kit_value(r, "process_io_storage_read_bytes_total", NULL) >= 0);
+        CHECK(kit_value(r, "process_io_storage_write_bytes_total", NULL) >= 0);
+    }
+    double faults = kit_value(r, "process_minor_page_faults_total", NULL);
+    enum { PAGES = 2000, PAGE = 4096 };
+    char *p = malloc(PAGES * PAGE);
+    for (size_t i = 0; i < PAGES; i++)
+        ((volatile char *)p)[i * PAGE] = 1;
+    CHECK(faults > 0 && kit_value(r, "process_minor_page_faults_total", NULL) > faults + 1);
+    free(p);
+    CHECK(kit_value(r, "process_major_page_faults_total", NULL) >= 0);
+    const char *name = "process_context_switches_total";
+    double voluntary = of(r, name, "type", "voluntary");
+    for (int i = 0; i < 20; i++)
+        usleep(1000);
+    CHECK(voluntary >= 0 && of(r, name, "type", "voluntary") >= voluntary + 20);
+    CHECK(of(r, name, "type", "involuntary") >= 0);
+    static const char *const resources[] = { "cpu", "io", "memory" };
+    for (size_t i = 0; i < 3 && access("/proc/pressure/cpu", R_OK) == 0; i++)
+        CHECK(of(r, "process_pressure_waiting_seconds_total", "resource", resources[i]) >= 0);
+    prom_unref(r);
+    r = make();
+    CHECK_HAS_NOT(r, "process_io_");
+    CHECK_HAS_NOT(r, "process_context_switches");
+    prom_unref(r);
+}
+
+typedef struct child_process {
+    int pid, asked;
+    prom_err error;
+} child_process;
+
+static prom_err pid_of_child(void *data, int *out)
+{
+    child_process *c = data;
+    c->asked++;
+    *out = c->pid;
+    return c->error ? prom_fail(c->error, "no child today") : PROM_OK;
+}
+
+static void test_process_of_another_process(void)
+{
+    child_process c = { .pid = fork() };
+    if (c.pid == 0) {
+        pause();
+        _exit(0);
+    }
+    prom_process_opts o = {
+        .size = sizeof o, .pid = pid_of_child, .data = &c, .extended = true
+    };
+    prom_registry *r = make_with(&o);
+    CHECK(kit_value(r, "process_resident_memory_bytes", NULL) > 0);
+    CHECK_DBL(kit_value(r, "process_threads", NULL), 1);
+    CHECK(kit_value(r, "process_open_fds", NULL) >= 3);
+    CHECK_INT(c.asked, 3);                        /* at each gather */
+    CHECK_HAS_NOT(r, "process_context_switches"); /* of this process only */
+    CHECK_HAS(r, "process_minor_page_faults_total ");
+
+    c.error = PROM_E_IO;
+    prom_snapshot *s;
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_INT(prom_snapshot_size(s), 0);
+    CHECK_STR(prom_snapshot_error(s, 0), "collector 'process': no child today");
+    prom_unref(s);
+    c.error = PROM_OK;
+
+    kill(c.pid, SIGKILL);
+    CHECK(waitpid(c.pid, NULL, 0) == c.pid);
+    char want[128];
+    snprintf(want, sizeof want,
+             "collector 'process': /proc/%d/stat cannot be read: No such file or directory",
+             c.pid);
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_INT(prom_snapshot_size(s), 0);
+    CHECK_STR(prom_snapshot_error(s, 0), want);
+    prom_unref(s);
+
+    c.pid = -4;
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_STR(prom_snapshot_error(s, 0), "collector 'process': -4 is no process id");
+    prom_unref(s);
+    prom_unref(r);
+}
+
+static void test_process_pid_file(void)
+{
+    char path[] = "/tmp/prom_pid_XXXXXX", said[128];
+    int fd = mkstemp(path), pid = 7;
+    snprintf(said, sizeof said, "pid file '%s' holds no process id", path);
+    static const char *const bad[] = {
+        "", "x", "12x", "0", "-3", "99999999999999999999", "1 2"
+    };
+    static const char *const good[] = { "42", "42\n", " 42 \r\n" };
+    CHECK(fd >= 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, bad[i], strlen(bad[i]), 0) >= 0);
+        CHECK_SAYS(prom_pid_file(path, &pid), PROM_E_IO, said);
+        CHECK_INT(pid, 0);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK(ftruncate(fd, 0) == 0 && pwrite(fd, good[i], strlen(good[i]), 0) > 0);
+        CHECK_OK(prom_pid_file(path, &pid));
+        CHECK_INT(pid, 42);
+    }
+    close(fd), unlink(path);
+    snprintf(said, sizeof said, "pid file '%s' cannot be read: No such file or directory",
+             path);
+    CHECK_SAYS(prom_pid_file(path, &pid), PROM_E_IO, said);
+    CHECK_SAYS(prom_pid_file(NULL, &pid), PROM_E_INVAL, "there is no pid file to read");
+}
+
+static void test_process_bad_options(void)
+{
+    prom_process_opts o = { .size = 0 };
+    prom_collector *c = (prom_collector *)&o;
+    CHECK_SAYS(prom_process_collector_with(NULL, &o, &c), PROM_E_INVAL,
+               "prom_process_opts.size is not set");
+    CHECK(!c);
+}
+
 static void test_process_twice_is_refused(void)
 {
     prom_registry *r = make();
@@ -153,7 +368,10 @@ static void test_process_twice_is_refused(void)
     prom_unref(c);
 }
 
-TESTS(ROW(test_process_shows_the_six_names), ROW(test_process_counts_cpu_time),
+TESTS(ROW(test_process_shows_its_names), ROW(test_process_counts_cpu_time),
       ROW(test_process_counts_descriptors), ROW(test_process_measures_memory),
       ROW(test_process_knows_when_it_started), ROW(test_process_of_a_strange_name),
-      ROW(test_process_twice_is_refused))
+      ROW(test_process_counts_threads), ROW(test_process_shows_a_limit_of_memory),
+      ROW(test_process_namespace), ROW(test_process_extended),
+      ROW(test_process_of_another_process), ROW(test_process_pid_file),
+      ROW(test_process_bad_options), ROW(test_process_twice_is_refused))
