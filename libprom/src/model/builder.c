@@ -95,6 +95,7 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
         e = prom__snapshot_add_family(b->snapshot, &pub, &family);
     if (e)
         return e; /* metrics still go to the family before */
+    family->shape = shape;
     b->family = family;
     b->family_shape = shape;
     b->last = NULL;

@@ -197,3 +197,22 @@ prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__
     *out = s;
     return PROM_OK;
 }
+
+prom_err prom__shape_copy(const prom__shape *from, prom__arena *a, const prom__shape **out)
+{
+    size_t size = sizeof *from + from->n * sizeof *from->label;
+    prom__shape *s = prom__arena_alloc(a, size);
+    if (!s)
+        return prom__no_memory("labels");
+    memcpy(s, from, size);
+    for (size_t i = 0; i < s->n; i++) {
+        prom__shape_label *l = &s->label[i];
+        l->name.p = prom__arena_copy(a, l->name.p, l->name.n);
+        if (l->constant.p)
+            l->constant.p = prom__arena_copy(a, l->constant.p, l->constant.n);
+        if (!l->name.p || (from->label[i].constant.p && !l->constant.p))
+            return prom__no_memory("labels");
+    }
+    *out = s;
+    return PROM_OK;
+}

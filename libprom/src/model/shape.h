@@ -35,6 +35,9 @@ typedef struct prom__shape_opts {
 /* Checks all names and constant values. Everything in it lies in the arena. */
 prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__shape **out);
 
+/* A copy in another arena. */
+prom_err prom__shape_copy(const prom__shape *s, prom__arena *a, const prom__shape **out);
+
 /* Label values as they stand in a line, without the quotes: backslash, quote and line feed are
  * escaped, nothing else is. */
 size_t prom__escaped_length(const char *p, size_t n);

@@ -66,9 +66,10 @@ typedef struct prom__family {
     prom_family pub; /* first: a prom_family is one of these; pub.n_metrics counts points */
     prom__point *points;
     size_t cap;
-    bool settled;     /* the points are in order, and none is there twice */
-    size_t place;     /* among the families as they came */
-    const char *from; /* the collector that built it; NULL: a registered metric */
+    bool settled;             /* the points are in order, and none is there twice */
+    size_t place;             /* among the families as they came */
+    const char *from;         /* the collector that built it; NULL: a registered metric */
+    const prom__shape *shape; /* the labels it was opened with by a builder; else NULL */
 } prom__family;
 
 struct prom_snapshot {

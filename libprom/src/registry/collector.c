@@ -18,6 +18,7 @@ typedef struct builder_box {
 struct prom_collector {
     prom__object object;
     prom_err (*collect)(prom_builder *b, void *data);
+    prom_err (*describe)(prom_builder *b, void *data); /* NULL: it does not */
     void *data;
     void (*free_data)(void *data);
     bool bound;
@@ -80,6 +81,7 @@ prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector *
         return prom__no_memory("a collector");
     prom__object_init(&c->object, &collector_class);
     c->collect = o.collect;
+    c->describe = o.describe ? o.describe : o.describe_by_collect ? o.collect : NULL;
     c->data = o.data;
     c->free_data = o.free_data;
     c->bound = o.bound;
@@ -137,22 +139,55 @@ static prom_err settle(prom_snapshot *s, size_t first_family, prom_order order)
     return PROM_OK;
 }
 
-/* Calls the user's function. */
-static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order, bool *failed)
+/* Calls a function of the user's. *failed: its error, for which the sentence stands. */
+static prom_err call(prom_collector *c, prom_err (*function)(prom_builder *b, void *data),
+                     prom_snapshot *s, prom_order order, prom_err *failed)
 {
     builder_box *box = take_builder(c);
     if (!box)
         return prom__no_memory("a collector");
     prom__builder_open(&box->builder, s, order);
-    prom_err e = c->collect(&box->builder, c->data);
+    prom_err e = function(&box->builder, c->data);
     if (!e)
         e = settle(s, box->builder.first_family, order);
     prom__builder_close(&box->builder, e == PROM_OK);
     give_builder(c, box);
-    *failed = e != PROM_OK;
-    if (!e)
+    *failed = e;
+    return PROM_OK;
+}
+
+static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order, bool *failed)
+{
+    prom_err failure = PROM_OK;
+    prom_err e = call(c, c->collect, s, order, &failure);
+    *failed = failure != PROM_OK;
+    if (e || !failure)
+        return e;
+    return prom__snapshot_add_error(s, "collector '%s': %s", c->name, prom_error(failure));
+}
+
+prom_err prom__collector_describe(prom_collector *c, prom__description **out)
+{
+    prom_snapshot *s;
+    prom_err failure = PROM_OK;
+    *out = NULL;
+    if (!c->describe)
         return PROM_OK;
-    return prom__snapshot_add_error(s, "collector '%s': %s", c->name, prom_error(e));
+    if (c->bound && !prom__collector_mine(c))
+        return prom_fail(PROM_E_INVAL,
+                         "collector '%s' describes itself on its own thread only: register it "
+                         "there",
+                         c->name);
+    prom_err e = prom__snapshot_new(NULL, &s);
+    if (e)
+        return e;
+    e = call(c, c->describe, s, PROM_ORDER_SORTED, &failure);
+    if (failure)
+        e = prom_fail(failure, "collector '%s': %s", c->name, prom_error(failure));
+    if (!e && s->n_families)
+        e = prom__description_new(s, out);
+    prom_unref(s);
+    return e;
 }
 
 /* --- bound collectors --------------------------------------------------- */

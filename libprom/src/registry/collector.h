@@ -3,6 +3,7 @@
 #ifndef PROM_REGISTRY_COLLECTOR_H
 #define PROM_REGISTRY_COLLECTOR_H
 
+#include "known.h"
 #include "model/builder.h"
 
 prom_err prom__collector_new(const prom_collector_opts *o, prom_collector **out);
@@ -11,6 +12,9 @@ bool prom__is_collector(const void *object);
 /* The same function with the same data: it would build every family twice. */
 bool prom__collector_same(const void *a, const void *b);
 const char *prom__collector_name(const void *collector);
+
+/* Asks it what it will build; NULL: it does not say. For a bound one on its own thread only. */
+prom_err prom__collector_describe(prom_collector *c, prom__description **out);
 
 /* Runs it, or takes what a bound one built last, and adds that to the snapshot; what a failing
  * one built is left out and its error noted. Returns only errors of the gather itself. */

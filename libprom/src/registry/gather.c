@@ -61,7 +61,8 @@ static bool fits(gathering *x, const prom_family *f, const prom__claim_set *s)
     prom__lock();
     for (size_t i = 0; i < s->n && ok; i++) {
         const prom__claim *c = prom__names_find(&x->registry->names, &s->name[i]);
-        ok = !c || may_join(x, f, c->desc->type, c->desc->opts.name, c->desc->opts.help);
+        const prom__known *k = c ? &c->members->known : NULL;
+        ok = !k || may_join(x, f, k->type, k->name, k->help);
     }
     prom__unlock();
     for (size_t i = 0; i < s->n && ok; i++) {

@@ -11,20 +11,6 @@
 
 /* --- parts that are let go of under the lock and freed after it ---------- */
 
-static void free_claim(prom__later *l)
-{
-    prom__claim *c = (prom__claim *)(void *)l;
-    prom_unref(c->desc);
-    prom__free(c);
-}
-
-static void free_entry(prom__later *l)
-{
-    prom__entry *e = (prom__entry *)(void *)l;
-    prom_unref(e->object);
-    prom__free(e);
-}
-
 static void free_roll(prom__later *l)
 {
     prom__roll *roll = (prom__roll *)(void *)l;
@@ -51,21 +37,8 @@ static void outdate(prom_registry *r)
 
 static void take_out(prom_registry *r, size_t i)
 {
-    prom__entry *e = r->entry[i];
-    prom__claim *c = e->claim;
-    if (c) {
-        prom__entry **at = &c->members;
-        while (*at != e)
-            at = &(*at)->next;
-        *at = e->next;
-        if (!c->members) {
-            for (size_t k = 0; k < c->set.n; k++)
-                prom__names_remove(&r->names, &c->set.name[k]);
-            prom__unlock_then(&c->later, free_claim);
-        }
-    }
+    prom__entry_drop(&r->names, r->entry[i]);
     memmove(r->entry + i, r->entry + i + 1, (--r->n - i) * sizeof *r->entry);
-    prom__unlock_then(&e->later, free_entry);
     outdate(r);
 }
 
@@ -122,10 +95,10 @@ prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out
 
 /* --- room for one more --------------------------------------------------- */
 
-/* With the lock held; let go while memory is allocated. */
-static bool make_room(prom_registry *r)
+/* For one entry of so many families. With the lock held; let go while memory is allocated. */
+static bool make_room(prom_registry *r, size_t families)
 {
-    while (r->n == r->cap || (r->names.n + PROM__CLAIM_NAMES) * 2 > r->names.size) {
+    while (r->n == r->cap || (r->names.n + families * PROM__CLAIM_NAMES) * 2 > r->names.size) {
         size_t cap = r->n == r->cap ? 2 * r->cap + 8 : 0;
         size_t size = cap ? 0 : r->names.size ? 2 * r->names.size : 64;
         prom__unlock();
@@ -156,106 +129,85 @@ static bool make_room(prom_registry *r)
 
 /* --- adding ------------------------------------------------------------- */
 
-static prom_err clash(const prom__desc *d, const prom__claim_name *name, const prom__claim *c)
-{
-    return prom_fail(PROM_E_EXISTS, "'%s' clashes with %s '%s': both may be exposed as '%.*s'",
-                     d->given, prom_type_name(c->desc->type), c->desc->given, (int)name->n,
-                     name->p);
-}
-
-static bool same_name(const prom__desc *a, const prom__desc *b)
-{
-    return strcmp(a->opts.name, b->opts.name) == 0;
-}
-
-/* With the lock held. The claim that a family of this description belongs to, NULL if its names
- * are free, or an error if they are not. *existing: a vec just like it. */
-static prom_err look_up(const prom_registry *r, const prom__desc *d, const prom__claim_set *s,
-                        prom__claim **claim, prom_vec **existing)
-{
-    *claim = NULL;
-    *existing = NULL;
-    for (size_t i = 0; i < s->n; i++) {
-        prom__claim *c = prom__names_find(&r->names, &s->name[i]);
-        if (c && !same_name(c->desc, d))
-            return clash(d, &s->name[i], c);
-        if (c)
-            *claim = c;
-    }
-    if (!*claim)
-        return PROM_OK;
-    for (prom__entry *m = (*claim)->members; m; m = m->next) {
-        bool apart;
-        prom_vec *v = m->object;
-        prom_err e = prom__desc_compare(v->desc, d, &apart);
-        if (e)
-            return e;
-        if (!apart)
-            *existing = v;
-    }
-    return PROM_OK;
-}
-
-static prom__claim *claim_new(prom__desc *d)
-{
-    prom__claim *c = prom__alloc_zero(sizeof *c + prom__claim_set_size(d->type, d->opts.name));
-    if (!c)
-        return NULL;
-    c->desc = prom_ref(d);
-    prom__claim_set_write(&c->set, d->type, d->opts.name, c->text);
-    return c;
-}
-
-prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **out)
-{
-    prom__claim *c = claim_new((prom__desc *)d), *found;
-    *out = NULL;
-    if (!c)
-        return prom__no_memory("a name");
-    prom__lock();
-    prom_err e = look_up(r, d, &c->set, &found, out);
-    prom_ref(*out);
-    prom__unlock();
-    free_claim(&c->later);
-    return e;
-}
-
 static void put_in(prom_registry *r, prom__entry *e)
 {
     r->entry[r->n++] = e;
     outdate(r);
 }
 
+/* With the lock held. */
+static bool has_collector(const prom_registry *r, const void *collector)
+{
+    if (!prom__is_collector(collector))
+        return false;
+    for (size_t i = 0; i < r->n; i++) {
+        const void *object = r->entry[i]->object;
+        if (prom__is_collector(object) && prom__collector_same(object, collector))
+            return true;
+    }
+    return false;
+}
+
+/* Takes the entry over, and frees it if it was not registered. *existing: a reference to a vec
+ * just like it, in its place. */
+static prom_err add_entry(prom_registry *r, prom__entry *entry, prom_vec **existing)
+{
+    *existing = NULL;
+    prom__lock();
+    prom_err e = make_room(r, entry->n) ? PROM_OK : prom__no_memory("a registry");
+    if (!e && has_collector(r, entry->object))
+        e = prom_fail(PROM_E_EXISTS, "collector '%s' is registered already",
+                      prom__collector_name(entry->object));
+    if (!e)
+        e = prom__entry_claim(&r->names, entry, existing);
+    bool added = !e && !*existing;
+    if (added)
+        put_in(r, entry);
+    prom_ref(*existing);
+    prom__unlock();
+    if (!added)
+        prom__entry_free(entry);
+    return e;
+}
+
+prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **existing)
+{
+    prom__entry *entry;
+    *existing = NULL;
+    prom_err e = prom__entry_of_desc(d, &entry);
+    if (e)
+        return e;
+    prom__lock();
+    e = prom__entry_match(&r->names, entry, existing);
+    prom_ref(*existing);
+    prom__unlock();
+    prom__entry_free(entry);
+    return e;
+}
+
 prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing)
 {
-    prom__claim *c = claim_new(v->desc), *found;
-    prom__entry *entry = prom__alloc_zero(sizeof *entry);
-    prom_err e = c && entry ? PROM_OK : prom__no_memory("a metric's name");
+    prom__entry *entry;
     *existing = NULL;
-    if (!e) {
-        entry->object = prom_ref(v);
-        prom__lock();
-        bool room = make_room(r);
-        e = look_up(r, v->desc, &c->set, &found, existing);
-        if (!e && !*existing && !room)
-            e = prom__no_memory("a registry");
-        if (!e && !*existing) {
-            entry->claim = found ? found : c;
-            entry->next = entry->claim->members;
-            entry->claim->members = entry;
-            for (size_t i = 0; !found && i < c->set.n; i++)
-                prom__names_put(&r->names, &c->set.name[i], c);
-            put_in(r, entry);
-            entry = NULL;
-            c = found ? c : NULL;
-        }
-        prom_ref(*existing);
-        prom__unlock();
-    }
-    if (entry)
-        free_entry(&entry->later);
-    if (c)
-        free_claim(&c->later);
+    prom_err e = prom__entry_of_vec(v, &entry);
+    if (!e)
+        e = add_entry(r, entry, existing);
+    return e;
+}
+
+prom_err prom__registry_add_collector(prom_registry *r, prom_collector *c)
+{
+    prom__description *d;
+    prom__entry *entry;
+    prom_vec *existing;
+    prom_err e = prom__collector_describe(c, &d);
+    if (e)
+        return e;
+    e = prom__entry_of(c, d, &entry);
+    if (e)
+        prom_unref(d);
+    else
+        e = add_entry(r, entry, &existing);
     return e;
 }
 
@@ -265,36 +217,6 @@ static size_t place_of(const prom_registry *r, const void *object)
         if (r->entry[i]->object == object)
             return i;
     return SIZE_MAX;
-}
-
-/* With the lock held. */
-static bool has_collector(const prom_registry *r, const void *collector)
-{
-    for (size_t i = 0; i < r->n; i++) {
-        const void *object = r->entry[i]->object;
-        if (prom__is_collector(object) && prom__collector_same(object, collector))
-            return true;
-    }
-    return false;
-}
-
-prom_err prom__registry_add_collector(prom_registry *r, void *collector)
-{
-    prom__entry *entry = prom__alloc_zero(sizeof *entry);
-    if (!entry)
-        return prom__no_memory("a collector");
-    entry->object = prom_ref(collector);
-    prom__lock();
-    bool room = make_room(r), is_there = has_collector(r, collector);
-    if (room && !is_there)
-        put_in(r, entry);
-    prom__unlock();
-    if (room && !is_there)
-        return PROM_OK;
-    free_entry(&entry->later);
-    return is_there ? prom_fail(PROM_E_EXISTS, "collector '%s' is registered already",
-                                prom__collector_name(collector))
-                    : prom__no_memory("a collector");
 }
 
 /* What the registry holds for what the user has: a metric without labels stands for its vec. */
@@ -369,7 +291,7 @@ prom_err prom_registry_find(prom_registry *r, const char *name, prom_vec **out)
     prom__lock();
     bool exact = false;
     for (size_t i = 0; i < r->n && !exact; i++) {
-        if (!r->entry[i]->claim)
+        if (!prom__is_vec(r->entry[i]->object))
             continue;
         prom_vec *v = r->entry[i]->object;
         const char *exposed = v->desc->opts.name;

@@ -3,26 +3,7 @@
 #ifndef PROM_REGISTRY_REGISTRY_H
 #define PROM_REGISTRY_REGISTRY_H
 
-#include "base/lock.h"
-#include "metric/vec.h"
-#include "names.h"
-
-/* The names of one family. Vecs whose constant labels have other values share it. */
-typedef struct prom__claim {
-    prom__later later;
-    prom__desc *desc; /* counted; of the first member */
-    struct prom__entry *members;
-    prom__claim_set set;
-    char text[];
-} prom__claim;
-
-/* One registered thing. */
-typedef struct prom__entry {
-    prom__later later;
-    void *object;             /* counted */
-    prom__claim *claim;       /* of a vec; NULL for a collector */
-    struct prom__entry *next; /* member of the claim */
-} prom__entry;
+#include "entry.h"
 
 /* What a gather walks: all objects, counted, in order. Immutable; made when first asked for. */
 typedef struct prom__roll {
@@ -48,7 +29,7 @@ struct prom_registry {
 /* Adds a vec. If there is one of the same description, *existing is a reference to that one;
  * else NULL. */
 prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing);
-prom_err prom__registry_add_collector(prom_registry *r, void *collector);
+prom_err prom__registry_add_collector(prom_registry *r, prom_collector *c);
 
 /* A reference to the vec of the same description, or NULL; PROM_E_EXISTS on a clash. */
 prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **out);
