@@ -109,7 +109,8 @@ typedef struct prom_constraint {
  * are not "le" in a histogram nor "quantile" in a summary; no two may become one where a format
  * escapes them (a.b and a_b). A name in the older ASCII grammar
  * (letters, digits, _ and, for metrics, :) needs no quoting anywhere and is good advice.
- * A counter's name gets "_total", and a name gets "_<unit>", where they are missing.
+ * A counter's name gets "_total", an info's "_info", and a name gets "_<unit>", where they are
+ * missing; infos and state sets have no unit. No label of a state set has the family's name.
  * Sources: concepts/data_model and instrumenting/writing_clientlibs of prometheus/docs. */
 typedef struct prom_opts {
     size_t size;                    /* set by PROM_OPTS */

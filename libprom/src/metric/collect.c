@@ -45,7 +45,7 @@ void prom__vec_collected(prom__gathering *g)
 static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size_t n,
                             prom__family *f)
 {
-    prom__source source = { v->desc, v->store, NULL };
+    prom__source source = { .desc = v->desc, .store = v->store, .keep_order = v->keep_order };
     prom_err e = prom__family_reserve(g->snapshot, f, n);
     size_t k = 0;
     for (size_t i = 0; i < n && !e; i++) {
@@ -84,7 +84,9 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
         e = prom__children_view(&v->children, &l, &n);
     if (e)
         return e;
-    f->settled = g->order == PROM_ORDER_CREATED || !v->keep_order;
+    /* The list is in order, but what an info says comes in between. */
+    f->settled =
+        g->order == PROM_ORDER_CREATED || (!v->keep_order && v->desc->type != PROM_INFO);
     e = read_points(v, g, l, n, f);
     prom__lock();
     prom__list_unref(l);

@@ -70,4 +70,11 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
     return PROM_OK;
 }
 
-const prom__kind prom__counter_kind = { cells, read, NULL, NULL, NULL };
+static uint64_t pulse(const prom__desc *d, const prom__series *s)
+{
+    (void)d;
+    return atomic_load_explicit(&s->cells[WHOLE], memory_order_relaxed) +
+           atomic_load_explicit(&s->cells[PART], memory_order_relaxed);
+}
+
+const prom__kind prom__counter_kind = { cells, read, NULL, NULL, pulse };

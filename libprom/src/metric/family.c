@@ -28,6 +28,8 @@ static size_t put_strings(char *to, const prom__desc *d)
         n = put(to, n, l->name);
         n = put(to, n, l->value);
     }
+    for (size_t i = 0; i < d->n_states; i++)
+        n = put(to, n, d->opts.states[i]);
     return n;
 }
 
@@ -45,6 +47,7 @@ prom_err prom__family_write(prom__store *store, const prom__desc *d, uint64_t *o
     r->n_constants = (uint32_t)(d->shape->n - d->shape->n_values);
     r->n_bounds = (uint32_t)d->n_bounds;
     r->n_objectives = (uint32_t)d->n_objectives;
+    r->n_states = (uint32_t)d->n_states;
     r->age_buckets = d->opts.age_buckets;
     r->max_age = d->opts.max_age;
     r->accuracy = d->opts.accuracy;
@@ -76,8 +79,9 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
     prom_label *constants = prom__alloc_zero((r->n_constants + 1) * sizeof *constants);
     double *bounds = prom__alloc_zero((r->n_bounds + 1) * sizeof *bounds);
     prom_objective *objectives = prom__alloc_zero((r->n_objectives + 1) * sizeof *objectives);
+    const char **states = prom__alloc_zero((r->n_states + 1) * sizeof *states);
     prom_err e = PROM_OK;
-    if (!labels || !constants || !bounds || !objectives) {
+    if (!labels || !constants || !bounds || !objectives || !states) {
         e = prom__no_memory("a family");
     } else {
         o.name = next(&at);
@@ -89,6 +93,8 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
             constants[i].name = next(&at);
             constants[i].value = next(&at);
         }
+        for (size_t i = 0; i < r->n_states; i++)
+            states[i] = next(&at);
         memcpy(bounds, r->numbers, r->n_bounds * 8);
         bounds[r->n_bounds] = INFINITY;
         memcpy(objectives, r->numbers + r->n_bounds, r->n_objectives * 16);
@@ -97,11 +103,13 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
         o.const_labels = constants;
         o.buckets = bounds;
         o.objectives = objectives;
+        o.states = states;
         e = prom__desc_new((prom_type)r->type, &o, false, out);
     }
     prom__free(labels);
     prom__free(constants);
     prom__free(bounds);
     prom__free(objectives);
+    prom__free(states);
     return e;
 }

@@ -9,10 +9,10 @@
 typedef struct prom__family_record {
     prom__record head;
     uint32_t type, nan, n_labels, n_constants, n_bounds, n_objectives, age_buckets;
-    uint32_t unused;
+    uint32_t n_states;
     double max_age, accuracy;
     /* bounds and objectives as doubles, then strings with their NULs: name, help, unit, label
-     * names, names and values of constant labels */
+     * names, names and values of constant labels, states */
     double numbers[];
 } prom__family_record;
 

@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/* gauge.c - one cell with a double. */
+/* gauge.c - one cell with a double; of unknown metrics too. In a family with a time to live
+ * there is a second one that counts updates, because a gauge that is set to what it is already
+ * is in use. */
 #include "base/clock.h"
 #include "vec.h"
 
-static _Atomic uint64_t *cell_of(prom_gauge *g)
+enum { VALUE, UPDATES };
+
+static prom__series *series_of(prom_gauge *g)
 {
-    return ((prom__child *)(void *)g)->series->cells;
+    return ((prom__child *)(void *)g)->series;
+}
+
+static inline void count_update(prom__series *s)
+{
+    if (__builtin_expect(s->n_cells > UPDATES, 0))
+        atomic_fetch_add_explicit(&s->cells[UPDATES], 1, memory_order_relaxed);
 }
 
 void prom_gauge_set(prom_gauge *g, double v)
 {
-    if (g)
-        prom__cell_set(cell_of(g), v);
+    if (!g)
+        return;
+    prom__series *s = series_of(g);
+    prom__cell_set(&s->cells[VALUE], v);
+    count_update(s);
 }
 
 void prom_gauge_add(prom_gauge *g, double v)
 {
-    if (g)
-        prom__cell_add(cell_of(g), v);
+    if (!g)
+        return;
+    prom__series *s = series_of(g);
+    prom__cell_add(&s->cells[VALUE], v);
+    count_update(s);
 }
 
 void prom_gauge_set_to_current_time(prom_gauge *g)
@@ -32,8 +48,7 @@ double prom_gauge_value(const prom_gauge *g)
 
 static size_t cells(const prom__desc *d)
 {
-    (void)d;
-    return 1;
+    return d->opts.ttl > 0 ? UPDATES + 1 : UPDATES;
 }
 
 static prom_err read(const prom__source *source, const prom__series *s, prom__arena *a,
@@ -41,8 +56,15 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
 {
     (void)source;
     (void)a;
-    out->value.number = prom__cell_double(s->cells);
+    out->value.number = prom__cell_double(&s->cells[VALUE]);
     return PROM_OK;
 }
 
-const prom__kind prom__gauge_kind = { cells, read, NULL, NULL, NULL };
+static uint64_t pulse(const prom__desc *d, const prom__series *s)
+{
+    (void)d;
+    return atomic_load_explicit(&s->cells[s->n_cells > UPDATES ? UPDATES : VALUE],
+                                memory_order_relaxed);
+}
+
+const prom__kind prom__gauge_kind = { cells, read, NULL, NULL, pulse };

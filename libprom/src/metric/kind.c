@@ -7,14 +7,16 @@ const prom__kind *prom__kind_of(prom_type t)
     case PROM_COUNTER:
         return &prom__counter_kind;
     case PROM_GAUGE:
+    case PROM_UNKNOWN:
         return &prom__gauge_kind;
     case PROM_HISTOGRAM:
         return &prom__histogram_kind;
     case PROM_SUMMARY:
         return &prom__summary_kind;
-    case PROM_UNKNOWN:
     case PROM_INFO:
+        return &prom__info_kind;
     case PROM_STATESET:
+        return &prom__stateset_kind;
     case PROM_GAUGE_HISTOGRAM:
         break;
     }

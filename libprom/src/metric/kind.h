@@ -16,6 +16,7 @@ typedef struct prom__source {
     const prom__desc *desc;
     const prom__store *store;
     const char *image; /* used where store is NULL */
+    bool keep_order;   /* of labels: those of an info as given */
 } prom__source;
 
 static inline const prom__record *prom__source_at(const prom__source *s, uint64_t offset)
@@ -31,7 +32,7 @@ typedef struct prom__kind {
                      prom__point *out);
     /* Gives back records that the cells refer to, with the lock held. NULL: there are none. */
     void (*release)(prom__store *store, prom__series *s);
-    /* Back to what it was when new; NULL: all cells become 0. */
+    /* Back to what it was when new; without the lock. NULL: all cells become 0. */
     void (*reset)(const prom__desc *d, prom__store *store, prom__series *s);
     /* A number that is another one after any update, as good as always: to tell idle series. */
     uint64_t (*pulse)(const prom__desc *d, const prom__series *s);

@@ -78,4 +78,19 @@ static void release(prom__store *store, prom__series *s)
         prom__window_release(store, s->cells, s->n_cells);
 }
 
-const prom__kind prom__summary_kind = { cells, read, release, NULL, NULL };
+static void reset(const prom__desc *d, prom__store *store, prom__series *s)
+{
+    atomic_store_explicit(&s->cells[SUM], 0, memory_order_relaxed);
+    atomic_store_explicit(&s->cells[COUNT], 0, memory_order_relaxed);
+    prom__window w = prom__window_of(&d->opts);
+    if (d->n_objectives)
+        prom__window_reset(&w, store, s->cells + WINDOW);
+}
+
+static uint64_t pulse(const prom__desc *d, const prom__series *s)
+{
+    (void)d;
+    return atomic_load_explicit(&s->cells[COUNT], memory_order_relaxed);
+}
+
+const prom__kind prom__summary_kind = { cells, read, release, reset, pulse };

@@ -23,7 +23,7 @@ double prom_timer_observe(prom_timer t, void *metric)
         prom_histogram_observe(metric, seconds);
     else if (type == PROM_SUMMARY)
         prom_summary_observe(metric, seconds);
-    else if (type == PROM_GAUGE)
+    else if (type == PROM_GAUGE || type == PROM_UNKNOWN)
         prom_gauge_set(metric, seconds);
     return seconds;
 }

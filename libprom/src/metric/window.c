@@ -339,6 +339,29 @@ prom_err prom__window_read(const prom__window *w, const prom__source *source,
     return PROM_OK;
 }
 
+/* --- setting back ------------------------------------------------------- */
+
+static void zero(_Atomic uint64_t *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        atomic_store_explicit(&cells[i], 0, memory_order_relaxed);
+}
+
+void prom__window_reset(const prom__window *w, prom__store *store, _Atomic uint64_t *cells)
+{
+    size_t page_cells = ((size_t)1 << w->bits) * w->sub_windows;
+    zero(cells, w->sub_windows);
+    for (_Atomic uint64_t *d = cells + w->sub_windows; d;) {
+        for (unsigned i = 1; i < DIRECTORY_CELLS; i++) {
+            uint64_t x = atomic_load_explicit(&d[i], memory_order_acquire);
+            if (x)
+                zero(cells_at(store, page_offset(x)), page_cells);
+        }
+        uint64_t next = atomic_load_explicit(&d[0], memory_order_acquire);
+        d = next ? cells_at(store, next) : NULL;
+    }
+}
+
 /* --- the end ------------------------------------------------------------ */
 
 void prom__window_release(prom__store *store, _Atomic uint64_t *cells, size_t n_cells)

@@ -32,6 +32,9 @@ bool prom__window_add(const prom__window *w, prom__store *store, _Atomic uint64_
 prom_err prom__window_read(const prom__window *w, const prom__source *source,
                            const _Atomic uint64_t *cells, prom__arena *a, double *values);
 
+/* All counts become 0; the pages stay. */
+void prom__window_reset(const prom__window *w, prom__store *store, _Atomic uint64_t *cells);
+
 /* Gives the pages back, with the lock held. */
 void prom__window_release(prom__store *store, _Atomic uint64_t *cells, size_t n_cells);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* with.c - typed doors to look-up, and label values as C strings. */
 #include "base/alloc.h"
+#include "model/type.h"
 #include "vec.h"
 
 #include <string.h>
@@ -37,8 +38,9 @@ static prom_err with(prom_vec *v, prom_type t, const char *const *strings, void 
     values x;
     *out = NULL;
     if (v && v->desc->type != t)
-        return prom_fail(PROM_E_TYPE, "'%s' is a %s, not a %s", v->desc->given,
-                         prom_type_name(v->desc->type), prom_type_name(t));
+        return prom_fail(PROM_E_TYPE, "'%s' is %s %s, not %s %s", v->desc->given,
+                         prom__type_article(v->desc->type), prom_type_name(v->desc->type),
+                         prom__type_article(t), prom_type_name(t));
     prom_err e = take_values(&x, strings);
     if (e)
         return e;
@@ -48,8 +50,8 @@ static prom_err with(prom_vec *v, prom_type t, const char *const *strings, void 
 }
 
 // clang-format off
-#define WITH(type, TYPE)                                                                  \
-    prom_err prom_##type##_with(prom_vec *v, const char *const *strings, prom_##type **out) \
+#define WITH(type, TYPE, handle)                                                          \
+    prom_err prom_##type##_with(prom_vec *v, const char *const *strings, prom_##handle **out) \
     {                                                                                     \
         void *child;                                                                      \
         prom_err e = with(v, PROM_##TYPE, strings, &child);                               \
@@ -57,10 +59,13 @@ static prom_err with(prom_vec *v, prom_type t, const char *const *strings, void 
         return e;                                                                         \
     }
 
-WITH(counter, COUNTER)
-WITH(gauge, GAUGE)
-WITH(histogram, HISTOGRAM)
-WITH(summary, SUMMARY)
+WITH(counter, COUNTER, counter)
+WITH(gauge, GAUGE, gauge)
+WITH(histogram, HISTOGRAM, histogram)
+WITH(summary, SUMMARY, summary)
+WITH(info, INFO, info)
+WITH(stateset, STATESET, stateset)
+WITH(unknown, UNKNOWN, gauge)
 // clang-format on
 
 prom_err prom_vec_remove(prom_vec *v, const char *const *strings)

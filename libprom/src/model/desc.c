@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "name.h"
+#include "states.h"
 #include "type.h"
 
 #include <string.h>
@@ -70,16 +71,16 @@ static prom_err join_name(prom__desc *d, bool legacy_only)
     return prom__name_check_metric(joined, legacy_only);
 }
 
-/* name[_unit][_total], each part only where it is missing. */
+/* name[_unit][_total], each part only where it is missing; an info has [_info]. */
 static prom_err complete_name(prom__desc *d, bool legacy_only)
 {
     const char *name = d->opts.name, *unit = d->opts.unit ? d->opts.unit : "";
-    size_t base = d->type == PROM_COUNTER ? prom__type_base(d->type, name) : strlen(name);
+    size_t base = prom__type_base(d->type, name);
     size_t u = strlen(unit);
     if (u && ends_with(name, base, unit, u) && name[base - u - 1] == '_')
         u = 0;
-    const char *total = d->type == PROM_COUNTER ? "_total" : "";
-    char *full = prom__arena_alloc(&d->memory, base + 1 + u + strlen(total) + 1);
+    const char *own = prom__type_own_suffix(d->type);
+    char *full = prom__arena_alloc(&d->memory, base + 1 + u + strlen(own) + 1);
     if (!full)
         return prom__no_memory("a name");
     memcpy(full, name, base);
@@ -89,7 +90,7 @@ static prom_err complete_name(prom__desc *d, bool legacy_only)
         memcpy(full + n, unit, u);
         n += u;
     }
-    strcpy(full + n, total);
+    strcpy(full + n, own);
     d->opts.name = full;
     return prom__name_check_metric(full, legacy_only); /* the unit is part of it now */
 }
@@ -114,6 +115,9 @@ static prom_err take_names(prom__desc *d, bool legacy_only)
     e = copy_string(d, &d->opts.help, "help text");
     if (!e && d->opts.unit && !*d->opts.unit)
         d->opts.unit = NULL;
+    if (!e && d->opts.unit && (d->type == PROM_INFO || d->type == PROM_STATESET))
+        e = prom_fail(PROM_E_INVAL, "'%s': %s has no unit", d->given,
+                      d->type == PROM_INFO ? "an info" : "a state set");
     if (!e)
         e = copy_string(d, &d->opts.unit, "unit");
     if (!e)
@@ -301,6 +305,8 @@ static prom_err take_options_of_type(prom__desc *d)
         e = take_objectives(d);
     if (!e && d->type == PROM_SUMMARY)
         e = take_window(d);
+    if (!e)
+        e = prom__states_take(d);
     if (!e && d->opts.nan != PROM_NAN_DROP && d->opts.nan != PROM_NAN_COUNT)
         e = prom_fail(PROM_E_INVAL, "'%s': nan is neither drop nor count", d->given);
     return e;
@@ -402,6 +408,9 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
                          difference);
     if (!same_constants(a, b))
         *apart = true;
+    else if (!prom__states_same(a, b))
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with other states",
+                         b->given);
     else if (!same_numbers(a, b))
         return prom_fail(PROM_E_EXISTS, "'%s' is registered already with other %s", b->given,
                          a->type == PROM_HISTOGRAM ? "buckets" : "objectives or options");

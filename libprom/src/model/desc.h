@@ -16,6 +16,8 @@ typedef struct prom__desc {
     size_t n_bounds; /* finite ones */
     size_t n_objectives;
     const prom_str *marks; /* texts of the bounds and one more for +Inf, or of the quantiles */
+    size_t n_states;
+    const prom_str *states; /* escaped as label values are */
 } prom__desc;
 
 prom_err prom__desc_new(prom_type t, const prom_opts *o, bool legacy_only, prom__desc **out);

@@ -20,7 +20,9 @@ typedef enum prom__record_kind {
     PROM__RECORD_FREE,
     PROM__RECORD_FAMILY,
     PROM__RECORD_SERIES,
-    PROM__RECORD_CELLS /* more cells of a series */
+    PROM__RECORD_CELLS,    /* more cells of a series */
+    PROM__RECORD_LABELS,   /* what an info says */
+    PROM__RECORD_EXEMPLARS /* of a series: the table of them, or one */
 } prom__record_kind;
 
 /* Every record in a store begins so. */

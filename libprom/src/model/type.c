@@ -41,6 +41,16 @@ const char *const *prom__type_suffixes(prom_type t)
     return rows[t].suffixes;
 }
 
+const char *prom__type_article(prom_type t)
+{
+    return t == PROM_INFO || t == PROM_UNKNOWN ? "an" : "a";
+}
+
+const char *prom__type_own_suffix(prom_type t)
+{
+    return rows[t].own_suffix;
+}
+
 size_t prom__type_base(prom_type t, const char *name)
 {
     size_t n = strlen(name), own = strlen(rows[t].own_suffix);

@@ -14,6 +14,12 @@ const char *prom__type_text(prom_type t);
  * they show up: OpenMetrics 1.0, "Suffixes". Ended by NULL. */
 const char *const *prom__type_suffixes(prom_type t);
 
+/* "a" or "an", in front of its name. */
+const char *prom__type_article(prom_type t);
+
+/* What ends the name of every family of this type in text: "_total", "_info" or "". */
+const char *prom__type_own_suffix(prom_type t);
+
 /* Length of the base of a family's name: a counter's without _total, an info's without _info.
  */
 size_t prom__type_base(prom_type t, const char *name);

@@ -97,8 +97,8 @@ static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, vo
 }
 
 // clang-format off
-#define NEW(type, TYPE)                                                                       \
-    prom_err prom_##type##_new(prom_registry *r, const prom_opts *o, prom_##type **out)       \
+#define NEW(type, TYPE, handle)                                                               \
+    prom_err prom_##type##_new(prom_registry *r, const prom_opts *o, prom_##handle **out)     \
     {                                                                                         \
         void *metric;                                                                         \
         prom_err e = new_metric(r, PROM_##TYPE, o, &metric);                                  \
@@ -106,10 +106,13 @@ static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, vo
         return e;                                                                             \
     }
 
-NEW(counter, COUNTER)
-NEW(gauge, GAUGE)
-NEW(histogram, HISTOGRAM)
-NEW(summary, SUMMARY)
+NEW(counter, COUNTER, counter)
+NEW(gauge, GAUGE, gauge)
+NEW(histogram, HISTOGRAM, histogram)
+NEW(summary, SUMMARY, summary)
+NEW(info, INFO, info)
+NEW(stateset, STATESET, stateset)
+NEW(unknown, UNKNOWN, gauge)
 // clang-format on
 
 prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,

@@ -3,60 +3,6 @@
  */
 #include <prom/api.h>
 
-__attribute__((weak)) prom_err prom_info_new(prom_registry *r, const prom_opts *o,
-                                             prom_info **out)
-{
-    (void)r;
-    (void)o;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_stateset_new(prom_registry *r, const prom_opts *o,
-                                                 prom_stateset **out)
-{
-    (void)r;
-    (void)o;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_unknown_new(prom_registry *r, const prom_opts *o,
-                                                prom_gauge **out)
-{
-    (void)r;
-    (void)o;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_unknown_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_info_with(prom_vec *v, const char *const *values,
-                                              prom_info **out)
-{
-    (void)v;
-    (void)values;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_with is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_stateset_with(prom_vec *v, const char *const *values,
-                                                  prom_stateset **out)
-{
-    (void)v;
-    (void)values;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_with is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_unknown_with(prom_vec *v, const char *const *values,
-                                                 prom_gauge **out)
-{
-    (void)v;
-    (void)values;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_unknown_with is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_counter_add_exemplar(prom_counter *c, double v,
                                                          const prom_label *labels)
 {
@@ -73,34 +19,6 @@ __attribute__((weak)) prom_err prom_histogram_observe_exemplar(prom_histogram *h
     (void)v;
     (void)labels;
     return prom_fail(PROM_E_UNSUPPORTED, "prom_histogram_observe_exemplar is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_info_set(prom_info *i, const prom_label *labels)
-{
-    (void)i;
-    (void)labels;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_info_set is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_stateset_set(prom_stateset *s, const char *state, bool on)
-{
-    (void)s;
-    (void)state;
-    (void)on;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_set is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_stateset_enter(prom_stateset *s, const char *state)
-{
-    (void)s;
-    (void)state;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_stateset_enter is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_child_reset(void *child)
-{
-    (void)child;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_child_reset is not written yet");
 }
 
 __attribute__((weak)) prom_err prom_function_set(void *child, const prom_function *f)
@@ -213,15 +131,6 @@ __attribute__((weak)) prom_err prom_vec_replace(prom_vec *v, prom_vec *fresh)
     (void)v;
     (void)fresh;
     return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_replace is not written yet");
-}
-
-__attribute__((weak)) prom_err
-prom_child_read(void *child, prom_err (*each)(void *data, const prom_metric *m), void *data)
-{
-    (void)child;
-    (void)each;
-    (void)data;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_child_read is not written yet");
 }
 
 __attribute__((weak)) prom_err prom_desc_new(prom_type t, const prom_opts *o, prom_desc **out)

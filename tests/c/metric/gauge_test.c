@@ -98,6 +98,29 @@ static void test_gauge_is_exposed(void)
     prom_unref(r);
 }
 
+static void test_unknown_is_a_gauge_of_no_type(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_vec *v;
+    prom_gauge *g, *none;
+    CHECK_OK(prom_unknown_new(r, PROM_OPTS(.name = "u", .help = ""), &g));
+    prom_gauge_set(g, 1.5);
+    prom_gauge_add(g, 1);
+    CHECK_TEXT(r, "# HELP u \n# TYPE u untyped\nu 2.5\n");
+    prom_unref(g);
+    CHECK_OK(prom_vec_new(r, PROM_UNKNOWN,
+                          PROM_OPTS(.name = "w", .help = "", .labels = PROM_LABELS("l")), &v));
+    CHECK_SAYS(prom_gauge_with(v, PROM_VALUES("x"), &none), PROM_E_TYPE,
+               "'w' is an unknown, not a gauge");
+    CHECK_OK(prom_unknown_with(v, PROM_VALUES("x"), &g));
+    CHECK(prom_timer_observe(prom_timer_start(), g) >= 0);
+    CHECK(prom_gauge_value(g) > 0);
+    CHECK_SAYS(prom_unknown_new(r, PROM_OPTS(.name = "w", .help = ""), &none), PROM_E_EXISTS,
+               "'w' is registered already with other labels");
+    prom_unref(g), prom_unref(v), prom_unref(r);
+}
+
 TESTS(ROW(test_gauge_sets_and_adds), ROW(test_gauge_of_every_double),
       ROW(test_gauge_set_to_current_time), ROW(test_gauge_leaves_errno_alone),
-      ROW(test_gauge_of_many_threads_loses_nothing), ROW(test_gauge_is_exposed))
+      ROW(test_gauge_of_many_threads_loses_nothing), ROW(test_gauge_is_exposed),
+      ROW(test_unknown_is_a_gauge_of_no_type))

@@ -39,7 +39,7 @@ static const prom__record *next_record(const image *m, uint64_t *at, uint64_t *o
 static prom_err read_series(const image *m, uint64_t family, prom__desc *d, prom_snapshot *s,
                             prom__family *f)
 {
-    prom__source source = { d, NULL, m->p };
+    prom__source source = { .desc = d, .image = m->p };
     const prom__record *record;
     for (uint64_t at = 16, offset; (record = next_record(m, &at, &offset));) {
         const prom__series *x = (const prom__series *)(const void *)record;

@@ -33,7 +33,7 @@ static void end(void)
 static void read(double *values)
 {
     prom__arena arena = { 0 };
-    prom__source source = { desc, store, NULL };
+    prom__source source = { .desc = desc, .store = store };
     CHECK_OK(prom__window_read(&window, &source, cells, &arena, values));
     prom__arena_free(&arena);
 }
@@ -141,7 +141,7 @@ static void test_window_without_memory(void)
     CHECK(!prom__window_add(&window, store, cells, -1, 1));
     CHECK(prom__window_add(&window, store, cells, 1.5, 1)); /* on the page that is there */
     CHECK(prom__window_add(&window, store, cells, 0, 1));   /* needs none */
-    prom__source source = { desc, store, NULL };
+    prom__source source = { .desc = desc, .store = store };
     prom__arena arena = { 0 };
     CHECK_ERR(prom__window_read(&window, &source, cells, &arena, got), PROM_E_NOMEM);
     counting_failing = false;

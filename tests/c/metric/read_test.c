@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit.h"
+#include "metric/vec.h"
+
+static uint64_t pulse(void *child)
+{
+    const prom__child *c = child;
+    return c->vec->kind->pulse(c->vec->desc, c->series);
+}
+
+static int64_t created(void *child)
+{
+    return atomic_load(&((prom__child *)child)->series->created);
+}
+
+static void test_reset_of_a_counter(void)
+{
+    prom_counter *c;
+    CHECK_OK(prom_counter_new(NULL, PROM_OPTS(.name = "c", .help = ""), &c));
+    int64_t before = created(c);
+    CHECK_OK(prom_counter_add(c, 2.5));
+    prom_counter_inc(c);
+    CHECK_OK(prom_child_reset(c));
+    CHECK_DBL(prom_counter_value(c), 0);
+    CHECK(created(c) > before);
+    prom_unref(c);
+}
+
+static void test_reset_of_a_gauge_and_an_unknown(void)
+{
+    prom_gauge *g, *u;
+    CHECK_OK(prom_gauge_new(NULL, PROM_OPTS(.name = "g", .help = ""), &g));
+    CHECK_OK(prom_unknown_new(NULL, PROM_OPTS(.name = "u", .help = ""), &u));
+    prom_gauge_set(g, -3);
+    prom_gauge_set(u, 3);
+    CHECK_OK(prom_child_reset(g));
+    CHECK_OK(prom_child_reset(u));
+    CHECK_DBL(prom_gauge_value(g), 0);
+    CHECK_DBL(prom_gauge_value(u), 0);
+    prom_unref(g), prom_unref(u);
+}
+
+/* Values in many powers of two, so that there are pages and more than one directory of them. */
+static void test_reset_of_a_summary(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_summary *s;
+    CHECK_OK(prom_summary_new(
+        r, PROM_OPTS(.name = "s", .help = "", .objectives = PROM_OBJECTIVES({ 0.5, 0 })), &s));
+    prom_summary_observe(s, 0);
+    for (int i = -40; i < 40; i++)
+        prom_summary_observe(s, ldexp(i % 2 ? 1 : -1, i));
+    CHECK_OK(prom_child_reset(s));
+    CHECK_TEXT(r, "# HELP s \n# TYPE s summary\ns{quantile=\"0.5\"} NaN\ns_sum 0\ns_count 0\n");
+    prom_summary_observe(s, 4096);
+    CHECK_HAS(r, "s_sum 4096\ns_count 1\n");
+    CHECK(fabs(kit_value(r, "s", PROM_CONST_LABELS({ "quantile", "0.5" })) / 4096 - 1) < 0.011);
+    prom_unref(s), prom_unref(r);
+}
+
+static void test_reset_of_an_info(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_info *i;
+    CHECK_OK(prom_info_new(r, PROM_OPTS(.name = "i", .help = ""), &i));
+    CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "a", "b" })));
+    CHECK_OK(prom_child_reset(i));
+    CHECK_HAS(r, "\ni_info 1\n");
+    CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "c", "d" })));
+    CHECK_HAS(r, "\ni_info{c=\"d\"} 1\n");
+    prom_unref(i), prom_unref(r);
+}
+
+static void test_reset_wants_a_series(void)
+{
+    prom_vec *v;
+    CHECK_OK(prom_vec_new(NULL, PROM_GAUGE, PROM_OPTS(.name = "g", .help = ""), &v));
+    CHECK_SAYS(prom_child_reset(v), PROM_E_TYPE, "a vec is no series to set back");
+    CHECK_SAYS(prom_child_reset(NULL), PROM_E_INVAL, "there is no series to set back");
+    prom_unref(v);
+}
+
+static void test_every_update_moves_the_pulse(void)
+{
+    const prom_opts *o =
+        PROM_OPTS(.name = "x", .help = "", .ttl = 1, .states = PROM_VALUES("a"));
+    prom_counter *c;
+    prom_gauge *g;
+    prom_summary *s;
+    prom_info *i;
+    prom_stateset *t;
+    uint64_t before;
+    CHECK_OK(prom_counter_new(NULL, o, &c));
+    CHECK_OK(prom_gauge_new(NULL, o, &g));
+    CHECK_OK(prom_summary_new(NULL, o, &s));
+    CHECK_OK(prom_info_new(NULL, o, &i));
+    CHECK_OK(prom_stateset_new(NULL, o, &t));
+#define MOVES(child, update)           \
+    do {                               \
+        before = pulse(child);         \
+        update;                        \
+        CHECK(pulse(child) != before); \
+    } while (0)
+    MOVES(c, prom_counter_inc(c));
+    MOVES(c, CHECK_OK(prom_counter_add(c, 0.25)));
+    MOVES(g, prom_gauge_set(g, 1));
+    MOVES(g, prom_gauge_set(g, 1)); /* no change, but in use */
+    MOVES(g, prom_gauge_add(g, 0));
+    MOVES(s, prom_summary_observe(s, 0));
+    MOVES(i, CHECK_OK(prom_info_set(i, NULL)));
+    MOVES(i, CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "a", "b" }))));
+    MOVES(t, CHECK_OK(prom_stateset_enter(t, "a")));
+    MOVES(t, CHECK_OK(prom_stateset_enter(t, "a")));
+    MOVES(t, CHECK_OK(prom_stateset_set(t, "a", true)));
+    prom_unref(c), prom_unref(g), prom_unref(s), prom_unref(i), prom_unref(t);
+}
+
+TESTS(ROW(test_reset_of_a_counter), ROW(test_reset_of_a_gauge_and_an_unknown),
+      ROW(test_reset_of_a_summary), ROW(test_reset_of_an_info), ROW(test_reset_wants_a_series),
+      ROW(test_every_update_moves_the_pulse))
