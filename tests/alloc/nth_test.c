@@ -5,19 +5,9 @@
  *
  * A row is a function, or a state of the world from which the function takes another path.
  * What collectors build is the business of build_test.c. */
-#include "world.h"
-
-typedef struct row {
-    const char *name;
-    void (*prepare)(world *w); /* NULL: nothing */
-    prom_err (*call)(world *w);
-    int params;    /* the row is run for param 0 .. params - 1 */
-    bool tolerant; /* it may do without the memory and succeed */
-} row;
+#include "nth.h"
 
 /* --- calls: creating ---------------------------------------------------- */
-
-#define OUT(type) type *out = (type *)w /* to be overwritten, on failure too */
 
 static prom_err registry_new(world *w)
 {
@@ -376,93 +366,7 @@ static prom_err http_start(world *w)
     return e == PROM_E_UNSUPPORTED ? PROM_OK : e;
 }
 
-/* --- running a row ------------------------------------------------------ */
-
-typedef struct outcome {
-    prom_err e;
-    long failed; /* allocations */
-    bool changed;
-} outcome;
-
-static world *prepared_world(const row *x, int param)
-{
-    world *w = world_new(param);
-    if (x->prepare)
-        x->prepare(w);
-    return w;
-}
-
-/* The exposition of the row's world, before or after an undisturbed call. */
-static char *reference(const row *x, int param, bool called)
-{
-    world *w = prepared_world(x, param);
-    if (called)
-        CHECK_OK(x->call(w));
-    char *text = world_text(w);
-    world_free(w);
-    return text;
-}
-
-static void check_same(const world *w, const char *want, const char *when)
-{
-    char *text = world_text(w);
-    if (!CHECK_STR(text, want))
-        fprintf(stderr, "    %s\n", when);
-    free(text);
-}
-
-static void check_error(const row *x, const world *w, prom_err e)
-{
-    if (!e) {
-        CHECK(x->tolerant);
-        return;
-    }
-    CHECK_ERR(e, PROM_E_NOMEM);
-    CHECK(strstr(prom_error(e), "out of memory") != NULL);
-    CHECK(w->out == NULL);
-}
-
-/* false: the call got through without the n-th allocation. */
-static bool run_once(const row *x, int param, long n, failing_mode mode, const char *before,
-                     const char *after)
-{
-    world *w = prepared_world(x, param);
-    failing_arm(n, mode);
-    prom_err e = x->call(w);
-    bool failed = failing_disarm() > 0;
-    if (failed)
-        check_error(x, w, e);
-    else
-        CHECK_OK(e);
-    check_same(w, e ? before : after, "after the call");
-    if (e) {
-        CHECK_OK(x->call(w));
-        check_same(w, after, "after the second try");
-    }
-    world_free(w);
-    return failed;
-}
-
-static void run_row(const row *x, int param)
-{
-    char *before = reference(x, param, false), *after = reference(x, param, true);
-    for (int mode = TRANSIENT; mode <= PERSISTENT; mode++) {
-        long live = live_blocks, n = 1;
-        int failures = check_failures;
-        while (run_once(x, param, n, (failing_mode)mode, before, after)) {
-            CHECK_INT(live_blocks, live);
-            n++;
-            if (check_failures != failures)
-                break;
-        }
-        CHECK_INT(live_blocks, live);
-        if (check_failures != failures)
-            fprintf(stderr, "    in row '%s', param %d, %s allocation %ld\n", x->name, param,
-                    mode == TRANSIENT ? "only" : "from", n);
-    }
-    free(before);
-    free(after);
-}
+/* --- the rows ----------------------------------------------------------- */
 
 static const row rows[] = {
     { "registry_new", NULL, registry_new, 1, false },
@@ -502,9 +406,7 @@ static const row rows[] = {
 
 static void test_every_row(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (int param = 0; param < rows[i].params; param++)
-            run_row(&rows[i], param);
+    run_rows(rows, sizeof rows / sizeof *rows);
 }
 
 /* --- what is no row ----------------------------------------------------- */
