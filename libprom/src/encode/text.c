@@ -71,25 +71,31 @@ static void put_header(text *t, const prom_family *f)
 
 /* --- lines -------------------------------------------------------------- */
 
+static prom_err put_escaped_label(text *t, prom_str name, prom_str value)
+{
+    t->label_memory.n = 0;
+    char *escaped = prom__bytes_room(&t->label_memory, name.n);
+    if (!escaped)
+        return prom__no_memory("an exposition");
+    prom__out_put(&t->out, escaped,
+                  prom__name_underscores(PROM__LABEL_NAME, name.p, name.n, escaped));
+    put_str(t, "=\"");
+    prom__out_put(&t->out, value.p, value.n);
+    put_str(t, "\"");
+    return PROM_OK;
+}
+
 /* Label by label, for sets with names that need escaping: rare. */
 static prom_err put_escaped_labels(text *t, const prom__point *p)
 {
     prom__label_cursor c = { p->shape, p->series, 0, 0, 0 };
     prom_str name, value;
-    for (bool first = true; prom__label_next(&c, &name, &value); first = false) {
-        t->label_memory.n = 0;
-        char *escaped = prom__bytes_room(&t->label_memory, name.n);
-        if (!escaped)
-            return prom__no_memory("an exposition");
-        if (!first)
-            put_str(t, ",");
-        prom__out_put(&t->out, escaped,
-                      prom__name_underscores(PROM__LABEL_NAME, name.p, name.n, escaped));
-        put_str(t, "=\"");
-        prom__out_put(&t->out, value.p, value.n);
-        put_str(t, "\"");
+    prom_err e = PROM_OK;
+    for (bool first = true; !e && prom__label_next(&c, &name, &value); first = false) {
+        put_str(t, first ? "" : ",");
+        e = put_escaped_label(t, name, value);
     }
-    return PROM_OK;
+    return e;
 }
 
 static char *put_end(char *at, const prom__point *p, double value)
@@ -107,24 +113,23 @@ static char *put_end(char *at, const prom__point *p, double value)
 enum { END_ROOM = 2 * PROM__NUMBER_MAX + 3 };
 
 /* Piece by piece, for lines that are longer than a block or need escaping. */
-static prom_err put_long_line(text *t, const prom__line *l)
+static prom_err put_long_line(void *data, const prom__line *l)
 {
+    text *t = data;
     const prom__point *p = t->point;
     prom_str labels = prom__series_text(p->series);
     prom__out_put(&t->out, t->name.p, t->name.n);
     prom__out_put(&t->out, l->suffix, l->suffix_length);
-    if (labels.n || l->extra) {
+    if (labels.n || l->extra.n) {
         put_str(t, "{");
         if (p->shape->legacy)
             prom__out_put(&t->out, labels.p, labels.n);
         else if (put_escaped_labels(t, p) != PROM_OK)
             return PROM_E_NOMEM;
-        if (l->extra) {
+        if (l->extra.n) {
             put_str(t, labels.n ? "," : "");
-            put_str(t, l->extra);
-            put_str(t, "=\"");
-            prom__out_put(&t->out, l->extra_value.p, l->extra_value.n);
-            put_str(t, "\"");
+            if (put_escaped_label(t, l->extra, l->extra_value) != PROM_OK)
+                return PROM_E_NOMEM;
         }
         put_str(t, "}");
     }
@@ -145,9 +150,8 @@ static prom_err put_line(void *data, const prom__line *l)
     text *t = data;
     const prom__point *p = t->point;
     prom_str labels = prom__series_text(p->series);
-    size_t extra = l->extra ? strlen(l->extra) : 0;
     size_t n =
-        t->name.n + l->suffix_length + labels.n + extra + l->extra_value.n + 8 + END_ROOM;
+        t->name.n + l->suffix_length + labels.n + l->extra.n + l->extra_value.n + 8 + END_ROOM;
     if (n > PROM__OUT_BLOCK || !p->shape->legacy)
         return put_long_line(t, l);
     char *at = prom__out_room(&t->out, n);
@@ -155,13 +159,13 @@ static prom_err put_line(void *data, const prom__line *l)
         return t->out.error;
     at = copy(at, t->name.p, t->name.n);
     at = copy(at, l->suffix, l->suffix_length);
-    if (labels.n || extra) {
+    if (labels.n || l->extra.n) {
         *at++ = '{';
         at = copy(at, labels.p, labels.n);
-        if (extra) {
+        if (l->extra.n) {
             if (labels.n)
                 *at++ = ',';
-            at = copy(at, l->extra, extra);
+            at = copy(at, l->extra.p, l->extra.n);
             at = copy(at, "=\"", 2);
             at = copy(at, l->extra_value.p, l->extra_value.n);
             *at++ = '"';
@@ -172,17 +176,25 @@ static prom_err put_line(void *data, const prom__line *l)
     return PROM_OK;
 }
 
+/* The name of a state set is that of a label too, in which a colon is not allowed. */
+static bool is_plain(const prom_family *f)
+{
+    return f->type != PROM_STATESET ||
+           prom__name_legacy(PROM__LABEL_NAME, f->name, strlen(f->name));
+}
+
 static prom_err put_family(text *t, const prom__family *f)
 {
     prom_err e = take_name(t, f->pub.name);
     if (e)
         return e;
     put_header(t, &f->pub);
+    prom_err (*put)(void *, const prom__line *) = is_plain(&f->pub) ? put_line : put_long_line;
     for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
         t->point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(t->point[PROM__SERIES_AHEAD].series);
-        e = prom__point_lines(f, t->point, put_line, t);
+        e = prom__point_lines(f, t->point, put, t);
     }
     return e;
 }

@@ -70,7 +70,8 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
                                         .count = count,
                                         .n = d->n_bounds,
                                         .marks = d->marks,
-                                        .cumulative = h->cumulative };
+                                        .cumulative = h->cumulative,
+                                        .uppers = d->opts.buckets };
     out->value.histogram = &h->value;
     return PROM_OK;
 }

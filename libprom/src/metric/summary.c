@@ -64,6 +64,7 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
                                                                     memory_order_relaxed),
                                       .n = d->n_objectives,
                                       .marks = d->marks,
+                                      .quantiles = d->quantiles,
                                       .values = x->values };
     out->value.summary = &x->value;
     if (!d->n_objectives)

@@ -267,6 +267,7 @@ static prom_err take_objectives(prom__desc *d)
         return e;
     for (size_t i = 0; i < n; i++)
         quantiles[i] = copy[i].quantile;
+    d->quantiles = quantiles;
     d->marks = prom__marks_new(&d->memory, quantiles, n);
     return d->marks ? PROM_OK : prom__no_memory("objectives");
 }

@@ -15,6 +15,7 @@ typedef struct prom__desc {
     const prom__shape *shape;
     size_t n_bounds; /* finite ones */
     size_t n_objectives;
+    const double *quantiles; /* of the objectives */
     const prom_str *marks; /* texts of the bounds and one more for +Inf, or of the quantiles */
     size_t n_states;
     const prom_str *states; /* escaped as label values are */

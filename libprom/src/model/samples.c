@@ -3,16 +3,22 @@
  * the labels they add. */
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/number.h"
 #include "snapshot.h"
 
 #include <string.h>
 
 static const prom_str inf = { "+Inf", 4 };
+static const prom_str none = { NULL, 0 };
+static const prom_str le = { "le", 2 };
+static const prom_str quantile = { "quantile", 8 };
 
 static prom_err histogram_lines(const prom__histogram_value *h,
                                 prom_err (*each)(void *data, const prom__line *l), void *data)
 {
-    prom__line l = { "_bucket", 7, "le", inf, 0 };
+    bool weighed = h->native && h->native->is_float;
+    double count = weighed ? h->native->weight : (double)h->count;
+    prom__line l = { "_bucket", 7, le, inf, 0 };
     for (size_t i = 0; i < h->n; i++) {
         l.extra_value = h->marks[i];
         l.value = (double)h->cumulative[i];
@@ -21,12 +27,12 @@ static prom_err histogram_lines(const prom__histogram_value *h,
             return e;
     }
     l.extra_value = inf;
-    l.value = (double)h->count;
+    l.value = count;
     prom_err e = each(data, &l);
     if (!e)
-        e = each(data, &(prom__line){ "_sum", 4, NULL, { NULL, 0 }, h->sum });
+        e = each(data, &(prom__line){ "_sum", 4, none, none, h->sum });
     if (!e)
-        e = each(data, &(prom__line){ "_count", 6, NULL, { NULL, 0 }, (double)h->count });
+        e = each(data, &(prom__line){ "_count", 6, none, none, count });
     return e;
 }
 
@@ -34,13 +40,28 @@ static prom_err summary_lines(const prom__summary_value *s,
                               prom_err (*each)(void *data, const prom__line *l), void *data)
 {
     for (size_t i = 0; i < s->n; i++) {
-        prom_err e = each(data, &(prom__line){ "", 0, "quantile", s->marks[i], s->values[i] });
+        prom_err e = each(data, &(prom__line){ "", 0, quantile, s->marks[i], s->values[i] });
         if (e)
             return e;
     }
-    prom_err e = each(data, &(prom__line){ "_sum", 4, NULL, { NULL, 0 }, s->sum });
+    prom_err e = each(data, &(prom__line){ "_sum", 4, none, none, s->sum });
     if (!e)
-        e = each(data, &(prom__line){ "_count", 6, NULL, { NULL, 0 }, (double)s->count });
+        e = each(data, &(prom__line){ "_count", 6, none, none, (double)s->count });
+    return e;
+}
+
+static prom_err state_lines(const prom__stateset_value *s, const char *name,
+                            prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    if (!s->n)
+        return each(data, &(prom__line){ "", 0, none, none, s->value });
+    prom__line l = { "", 0, { name, strlen(name) }, none, 0 };
+    prom_err e = PROM_OK;
+    for (size_t i = 0; i < s->n && !e; i++) {
+        l.extra_value = s->names[i];
+        l.value = (double)(s->bits[i / 64] >> i % 64 & 1);
+        e = each(data, &l);
+    }
     return e;
 }
 
@@ -53,14 +74,15 @@ prom_err prom__point_lines(const prom__family *f, const prom__point *p,
         return histogram_lines(p->value.histogram, each, data);
     case PROM_SUMMARY:
         return summary_lines(p->value.summary, each, data);
+    case PROM_STATESET:
+        return state_lines(p->value.stateset, f->pub.name, each, data);
     case PROM_UNKNOWN:
     case PROM_COUNTER:
     case PROM_GAUGE:
     case PROM_INFO:
-    case PROM_STATESET:
         break;
     }
-    return each(data, &(prom__line){ "", 0, NULL, { NULL, 0 }, p->value.number });
+    return each(data, &(prom__line){ "", 0, none, none, p->value.number });
 }
 
 /* --- the public form: labels apart, values not escaped ------------------- */
@@ -71,7 +93,7 @@ typedef struct sample_walk {
     prom_sample sample;
     prom_label_str *labels; /* with room for the extra one */
     size_t n_own;
-    prom__bytes values; /* the unescaped ones, back to back */
+    prom__bytes values; /* the unescaped ones, back to back, and room for the extra one */
 } sample_walk;
 
 static prom_err each_line(void *data, const prom__line *l)
@@ -80,10 +102,22 @@ static prom_err each_line(void *data, const prom__line *l)
     w->sample.suffix = l->suffix;
     w->sample.value = l->value;
     w->sample.n_labels = w->n_own;
-    if (l->extra)
-        w->labels[w->sample.n_labels++] =
-            (prom_label_str){ { l->extra, strlen(l->extra) }, l->extra_value };
+    if (l->extra.n) {
+        char *plain = w->values.p + w->values.n;
+        size_t n = prom__unescape(l->extra_value.p, l->extra_value.n, plain);
+        w->labels[w->sample.n_labels++] = (prom_label_str){ l->extra, { plain, n } };
+    }
     return w->each(w->data, &w->sample);
+}
+
+/* Bytes of the longest value of an extra label. */
+static size_t longest_extra(prom_type t, const prom__point *p)
+{
+    size_t longest = PROM__NUMBER_MAX;
+    for (size_t i = 0; t == PROM_STATESET && i < p->value.stateset->n; i++)
+        if (p->value.stateset->names[i].n > longest)
+            longest = p->value.stateset->names[i].n;
+    return longest;
 }
 
 static prom_err take_labels(sample_walk *w, const prom__point *p)
@@ -95,7 +129,8 @@ static prom_err take_labels(sample_walk *w, const prom__point *p)
     if (!labels)
         return prom__no_memory("samples");
     w->sample.labels = w->labels = labels;
-    if (!prom__bytes_room(&w->values, p->series->text_length))
+    if (!prom__bytes_room(&w->values,
+                          p->series->text_length + longest_extra(w->sample.family->type, p)))
         return prom__no_memory("samples");
     prom__label_cursor c = { p->shape, p->series, 0, 0, 0 };
     prom_str name, value;

@@ -172,12 +172,25 @@ static int compare_points(const void *a, const void *b)
     return c ? c : (timestamp(x) > timestamp(y)) - (timestamp(x) < timestamp(y));
 }
 
+/* And none is there twice. */
+static bool in_order(const prom__family *f)
+{
+    for (size_t i = 1; i < f->pub.n_metrics; i++)
+        if (compare_points(&f->points[i - 1], &f->points[i]) >= 0)
+            return false;
+    return true;
+}
+
 prom_err prom__family_settle(prom_snapshot *s, prom__family *f, bool keep_order,
                              const prom__point **twice)
 {
     size_t n = f->pub.n_metrics;
     prom__point *sorted = f->points;
     *twice = NULL;
+    if (in_order(f)) {
+        f->settled = true;
+        return PROM_OK;
+    }
     if (keep_order && n > 1) {
         if (!(sorted = prom__arena_alloc(&s->arena, n * sizeof *sorted)))
             return prom__no_memory("a snapshot");

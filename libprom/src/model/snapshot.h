@@ -33,6 +33,7 @@ typedef struct prom__summary_value {
 } prom__summary_value;
 
 typedef struct prom__stateset_value {
+    double value; /* where n is 0: of the one state that a label of the series names */
     size_t n;
     const prom_str *names; /* escaped as label values are */
     const uint64_t *bits;  /* of state i: bit i % 64 of word i / 64 */
@@ -123,8 +124,8 @@ prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order);
 typedef struct prom__line {
     const char *suffix;
     size_t suffix_length;
-    const char *extra;    /* "le", "quantile" or NULL */
-    prom_str extra_value; /* needs no escapes */
+    prom_str extra;       /* name of one label more: le, quantile, that of a state; or empty */
+    prom_str extra_value; /* escaped */
     double value;
 } prom__line;
 

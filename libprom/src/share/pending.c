@@ -203,62 +203,6 @@ __attribute__((weak)) bool prom_build_stopped(const prom_builder *b)
     return 0;
 }
 
-__attribute__((weak)) prom_err prom_build_native(prom_builder *b, const char *const *values,
-                                                 double sum, uint64_t count,
-                                                 const prom_native *native,
-                                                 const prom_bucket *buckets, size_t n)
-{
-    (void)b;
-    (void)values;
-    (void)sum;
-    (void)count;
-    (void)native;
-    (void)buckets;
-    (void)n;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_native is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_build_stateset(prom_builder *b, const char *const *values,
-                                                   const prom_state *states, size_t n)
-{
-    (void)b;
-    (void)values;
-    (void)states;
-    (void)n;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_stateset is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_build_info(prom_builder *b, const char *const *values,
-                                               const prom_label_str *info, size_t n)
-{
-    (void)b;
-    (void)values;
-    (void)info;
-    (void)n;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_info is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_build_created(prom_builder *b, int64_t unix_ns)
-{
-    (void)b;
-    (void)unix_ns;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_created is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e)
-{
-    (void)b;
-    (void)e;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_exemplar is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_build_snapshot(prom_builder *b, prom_snapshot *s)
-{
-    (void)b;
-    (void)s;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_snapshot is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_build_desc(prom_builder *b, const struct prom_desc *d)
 {
     (void)b;
