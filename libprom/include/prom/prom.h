@@ -140,7 +140,7 @@ typedef struct prom_opts {
     const char *const *states; /* state sets: NULL-ended names, at least one, no two alike */
 
     /* Histograms: a growth factor above 1 makes it a native histogram, whose buckets are the
-     * powers of 2^(2^-schema) with the finest schema of -4..8 that does not exceed the factor
+     * powers of 2^(2^-schema), of the coarsest schema of -4..8 whose buckets do not grow faster
      * (1.1 gives 3). It has classic buckets too if `buckets` are given.
      * Where more than native_max_buckets are populated: it is reset if native_min_reset seconds
      * have passed since the last reset; else the zero bucket is widened up to

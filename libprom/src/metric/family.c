@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-static_assert(sizeof(prom__family_record) == 56, "the record is a format");
+static_assert(sizeof(prom__family_record) == 104, "the record is a format");
 
 static size_t put(char *to, size_t at, const char *s)
 {
@@ -33,6 +33,28 @@ static size_t put_strings(char *to, const prom__desc *d)
     return n;
 }
 
+static void write_native(prom__family_record *r, const prom_opts *o)
+{
+    r->native_factor = o->native_factor;
+    r->native_zero_threshold = o->native_zero_threshold;
+    r->native_max_buckets = o->native_max_buckets;
+    r->native_min_reset = o->native_min_reset;
+    r->native_max_zero_threshold = o->native_max_zero_threshold;
+    r->native_max_exemplars = o->native_max_exemplars;
+    r->native_exemplar_ttl = o->native_exemplar_ttl;
+}
+
+static void read_native(const prom__family_record *r, prom_opts *o)
+{
+    o->native_factor = r->native_factor;
+    o->native_zero_threshold = r->native_zero_threshold;
+    o->native_max_buckets = r->native_max_buckets;
+    o->native_min_reset = r->native_min_reset;
+    o->native_max_zero_threshold = r->native_max_zero_threshold;
+    o->native_max_exemplars = r->native_max_exemplars;
+    o->native_exemplar_ttl = r->native_exemplar_ttl;
+}
+
 prom_err prom__family_write(prom__store *store, const prom__desc *d, uint64_t *offset)
 {
     size_t numbers = d->n_bounds + 2 * d->n_objectives;
@@ -51,6 +73,7 @@ prom_err prom__family_write(prom__store *store, const prom__desc *d, uint64_t *o
     r->age_buckets = d->opts.age_buckets;
     r->max_age = d->opts.max_age;
     r->accuracy = d->opts.accuracy;
+    write_native(r, &d->opts);
     if (d->n_bounds)
         memcpy(r->numbers, d->opts.buckets, d->n_bounds * 8);
     if (d->n_objectives)
@@ -81,6 +104,7 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
     prom_objective *objectives = prom__alloc_zero((r->n_objectives + 1) * sizeof *objectives);
     const char **states = prom__alloc_zero((r->n_states + 1) * sizeof *states);
     prom_err e = PROM_OK;
+    read_native(r, &o);
     if (!labels || !constants || !bounds || !objectives || !states) {
         e = prom__no_memory("a family");
     } else {

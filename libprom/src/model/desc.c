@@ -189,7 +189,8 @@ static prom_err take_labels(prom__desc *d, bool legacy_only)
 
 static prom_err take_buckets(prom__desc *d)
 {
-    const double *b = d->opts.buckets ? d->opts.buckets : default_buckets;
+    static const double none[] = { INFINITY };
+    const double *b = d->opts.buckets ? d->opts.buckets : d->native.on ? none : default_buckets;
     size_t n = 0;
     for (; b[n] != INFINITY; n++) {
         if (isnan(b[n]))
@@ -296,9 +297,12 @@ static prom_err take_window(prom__desc *d)
 static prom_err take_options_of_type(prom__desc *d)
 {
     prom_err e = PROM_OK;
-    if (d->type != PROM_HISTOGRAM)
+    if (d->type != PROM_HISTOGRAM) {
         d->opts.buckets = NULL;
-    else
+        d->opts.native_factor = 0;
+    }
+    e = prom__native_take(d->given, &d->opts, &d->native);
+    if (!e && d->type == PROM_HISTOGRAM)
         e = take_buckets(d);
     if (e || d->type != PROM_SUMMARY)
         d->opts.objectives = NULL;
@@ -379,14 +383,20 @@ static bool same_constants(const prom__desc *a, const prom__desc *b)
     return true;
 }
 
+static bool same_buckets(const prom__desc *a, const prom__desc *b)
+{
+    return a->n_bounds == b->n_bounds &&
+           (!a->n_bounds ||
+            !memcmp(a->opts.buckets, b->opts.buckets, a->n_bounds * sizeof(double)));
+}
+
 static bool same_numbers(const prom__desc *a, const prom__desc *b)
 {
     const prom_opts *x = &a->opts, *y = &b->opts;
-    return a->n_bounds == b->n_bounds && a->n_objectives == b->n_objectives &&
-           x->nan == y->nan && x->age_buckets == y->age_buckets &&
+    return a->n_objectives == b->n_objectives && x->nan == y->nan && prom__native_same(x, y) &&
+           x->age_buckets == y->age_buckets &&
            !(x->max_age < y->max_age || x->max_age > y->max_age) &&
            !(x->accuracy < y->accuracy || x->accuracy > y->accuracy) &&
-           (!a->n_bounds || !memcmp(x->buckets, y->buckets, a->n_bounds * sizeof(double))) &&
            (!a->n_objectives ||
             !memcmp(x->objectives, y->objectives, a->n_objectives * sizeof(prom_objective)));
 }
@@ -410,10 +420,12 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
     if (!same_constants(a, b))
         *apart = true;
     else if (!prom__states_same(a, b))
-        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with other states",
-                         b->given);
+        difference = "other states";
+    else if (!same_buckets(a, b))
+        difference = "other buckets";
     else if (!same_numbers(a, b))
-        return prom_fail(PROM_E_EXISTS, "'%s' is registered already with other %s", b->given,
-                         a->type == PROM_HISTOGRAM ? "buckets" : "objectives or options");
-    return PROM_OK;
+        difference = a->type == PROM_SUMMARY ? "other objectives or options" : "other options";
+    return difference ? prom_fail(PROM_E_EXISTS, "'%s' is registered already with %s", b->given,
+                                  difference)
+                      : PROM_OK;
 }

@@ -181,6 +181,19 @@ static void test_desc_defaults(void)
     CHECK_INT(d->n_bounds, 0);
     CHECK_STR(d->marks[0].p, "+Inf");
     prom_unref(d);
+    d = describe(PROM_HISTOGRAM, PROM_OPTS(.name = "h", .help = "", .native_factor = 1.1));
+    CHECK_INT(d->n_bounds, 0);
+    CHECK_DBL(d->opts.buckets[0], INFINITY);
+    CHECK(d->native.on);
+    prom_unref(d);
+    d = describe(PROM_HISTOGRAM, PROM_OPTS(.name = "h", .help = "", .native_factor = 1.1,
+                                           .buckets = PROM_BUCKETS(1, 2)));
+    CHECK_INT(d->n_bounds, 2);
+    CHECK(d->native.on);
+    prom_unref(d);
+    d = describe(PROM_GAUGE, PROM_OPTS(.name = "g", .help = "", .native_factor = (double)NAN));
+    CHECK(!d->native.on);
+    prom_unref(d);
 }
 
 static void test_desc_sorts_objectives(void)
@@ -511,6 +524,30 @@ static const pair pairs[] = {
       { SIZED, .buckets = (const double[]){ 1, 3, INFINITY } },
       false,
       "'x' is registered already with other buckets" },
+    { PROM_HISTOGRAM,
+      PROM_HISTOGRAM,
+      { SIZED },
+      { SIZED, .native_factor = 1.1 },
+      false,
+      "'x' is registered already with other buckets" },
+    { PROM_HISTOGRAM,
+      PROM_HISTOGRAM,
+      { SIZED, .native_factor = 1.1 },
+      { SIZED, .native_factor = 1.2 },
+      false,
+      "'x' is registered already with other options" },
+    { PROM_HISTOGRAM,
+      PROM_HISTOGRAM,
+      { SIZED, .native_factor = 1.1 },
+      { SIZED, .native_factor = 1.1, .native_max_buckets = 160, .native_exemplar_ttl = 300 },
+      false,
+      NULL },
+    { PROM_HISTOGRAM,
+      PROM_HISTOGRAM,
+      { SIZED },
+      { SIZED, .nan = PROM_NAN_COUNT },
+      false,
+      "'x' is registered already with other options" },
     { PROM_SUMMARY,
       PROM_SUMMARY,
       { SIZED },
