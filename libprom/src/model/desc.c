@@ -296,12 +296,11 @@ static prom_err take_window(prom__desc *d)
 
 static prom_err take_options_of_type(prom__desc *d)
 {
-    prom_err e = PROM_OK;
     if (d->type != PROM_HISTOGRAM) {
         d->opts.buckets = NULL;
         d->opts.native_factor = 0;
     }
-    e = prom__native_take(d->given, &d->opts, &d->native);
+    prom_err e = prom__native_take(d->given, &d->opts, &d->native);
     if (!e && d->type == PROM_HISTOGRAM)
         e = take_buckets(d);
     if (e || d->type != PROM_SUMMARY)
