@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-static_assert(sizeof(prom__family_record) == 104, "the record is a format");
+static_assert(sizeof(prom__family_record) == 120, "the record is a format");
 
 static size_t put(char *to, size_t at, const char *s)
 {
@@ -30,6 +30,7 @@ static size_t put_strings(char *to, const prom__desc *d)
     }
     for (size_t i = 0; i < d->n_states; i++)
         n = put(to, n, d->opts.states[i]);
+    n = put(to, n, d->opts.overflow);
     return n;
 }
 
@@ -71,6 +72,8 @@ prom_err prom__family_write(prom__store *store, const prom__desc *d, uint64_t *o
     r->n_objectives = (uint32_t)d->n_objectives;
     r->n_states = (uint32_t)d->n_states;
     r->age_buckets = d->opts.age_buckets;
+    r->max_series = d->opts.max_series;
+    r->ttl = d->opts.ttl;
     r->max_age = d->opts.max_age;
     r->accuracy = d->opts.accuracy;
     write_native(r, &d->opts);
@@ -95,6 +98,8 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
     const char *at = (const char *)(r->numbers + n_numbers);
     prom_opts o = { .size = sizeof o,
                     .nan = (prom_nan)r->nan,
+                    .max_series = r->max_series,
+                    .ttl = r->ttl,
                     .max_age = r->max_age,
                     .age_buckets = r->age_buckets,
                     .accuracy = r->accuracy };
@@ -119,6 +124,7 @@ prom_err prom__family_read(const prom__family_record *r, prom__desc **out)
         }
         for (size_t i = 0; i < r->n_states; i++)
             states[i] = next(&at);
+        o.overflow = next(&at);
         memcpy(bounds, r->numbers, r->n_bounds * 8);
         bounds[r->n_bounds] = INFINITY;
         memcpy(objectives, r->numbers + r->n_bounds, r->n_objectives * 16);

@@ -11,11 +11,12 @@ typedef struct prom__family_record {
     uint32_t type, nan, n_labels, n_constants, n_bounds, n_objectives, age_buckets;
     uint32_t n_states, native_max_buckets;
     int32_t native_max_exemplars;
-    double max_age, accuracy;
+    uint32_t max_series, unused;
+    double max_age, accuracy, ttl;
     double native_factor, native_zero_threshold, native_min_reset, native_max_zero_threshold,
         native_exemplar_ttl;
     /* bounds and objectives as doubles, then strings with their NULs: name, help, unit, label
-     * names, names and values of constant labels, states */
+     * names, names and values of constant labels, states, overflow */
     double numbers[];
 } prom__family_record;
 

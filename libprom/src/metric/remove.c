@@ -34,27 +34,46 @@ prom_err prom_vec_remove_str(prom_vec *v, const prom_str *values, size_t n)
     return PROM_OK;
 }
 
+size_t prom__children_unlink_where(prom__children *set,
+                                   bool (*which)(const prom__child *c, const void *data),
+                                   const void *data)
+{
+    size_t unlinked = 0;
+    prom__lock();
+    const prom__table *t = atomic_load_explicit(&set->table, memory_order_relaxed);
+    for (size_t i = 0, n = 1; i <= t->mask; n++) {
+        const prom__child *c = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
+        if (c && which(c, data)) {
+            prom__children_unlink(set, i); /* which may move another into this slot */
+            unlinked++;
+        } else {
+            i++;
+        }
+        if (n % PROM__STORE_AT_ONCE)
+            continue;
+        prom__lock_pause();
+        const prom__table *now = atomic_load_explicit(&set->table, memory_order_relaxed);
+        i = now == t ? i : 0; /* it has grown, which happens only so often */
+        t = now;
+    }
+    prom__unlock();
+    return unlinked;
+}
+
+static bool any(const prom__child *c, const void *data)
+{
+    (void)c;
+    (void)data;
+    return true;
+}
+
 prom_err prom_vec_clear(prom_vec *v)
 {
     if (!v)
         return prom_fail(PROM_E_INVAL, "there is no family to clear");
     if (!v->shape->n_values)
         return PROM_OK;
-    prom__lock();
-    const prom__table *t = atomic_load_explicit(&v->children.table, memory_order_relaxed);
-    for (size_t i = 0, n = 1; i <= t->mask; n++) {
-        if (atomic_load_explicit(&t->slot[i], memory_order_relaxed))
-            prom__children_unlink(&v->children, i); /* which may move another into this slot */
-        else
-            i++;
-        if (n % PROM__STORE_AT_ONCE)
-            continue;
-        prom__lock_pause();
-        const prom__table *now = atomic_load_explicit(&v->children.table, memory_order_relaxed);
-        i = now == t ? i : 0; /* it has grown, which happens only so often */
-        t = now;
-    }
-    prom__unlock();
+    prom__children_unlink_where(&v->children, any, NULL);
     prom__children_sweep_if_worth(&v->children);
     return PROM_OK;
 }

@@ -104,6 +104,12 @@ size_t prom__children_slot(const prom__children *set, const prom_str *values, ui
 /* Takes the child out of the table; its record stays in the list until a sweep. */
 void prom__children_unlink(prom__children *set, size_t slot);
 
+/* Unlinks all for which which() is true, asked with the lock held, and says how many. Takes the
+ * lock, and pauses now and then: what is moved meanwhile may be missed, what comes too. */
+size_t prom__children_unlink_where(prom__children *set,
+                                   bool (*which)(const prom__child *c, const void *data),
+                                   const void *data);
+
 /* Without the lock. */
 static inline uint32_t prom__vec_tag(const prom_vec *v, const prom_str *values)
 {

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include "bounds.h"
 #include "name.h"
 #include "states.h"
 #include "type.h"
@@ -311,6 +312,8 @@ static prom_err take_options_of_type(prom__desc *d)
         e = take_window(d);
     if (!e)
         e = prom__states_take(d);
+    if (!e)
+        e = prom__bounds_take(d);
     if (!e && d->opts.nan != PROM_NAN_DROP && d->opts.nan != PROM_NAN_COUNT)
         e = prom_fail(PROM_E_INVAL, "'%s': nan is neither drop nor count", d->given);
     return e;
@@ -422,6 +425,8 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
         difference = "other states";
     else if (!same_buckets(a, b))
         difference = "other buckets";
+    else if (!prom__bounds_same(a, b))
+        difference = "another max_series, overflow or ttl";
     else if (!same_numbers(a, b))
         difference = a->type == PROM_SUMMARY ? "other objectives or options" : "other options";
     return difference ? prom_fail(PROM_E_EXISTS, "'%s' is registered already with %s", b->given,

@@ -20,6 +20,9 @@ static const row families[] = {
         .labels = (const char *const[]){ "zone", "app.name", "a", NULL },
         .const_labels =
             (const prom_label[]){ { "env", "a\"b\\c\n" }, { "m", "" }, { 0, 0 } } } },
+    { PROM_GAUGE,
+      { SIZED("g", ""), .labels = (const char *const[]){ "a", NULL }, .max_series = 7,
+        .overflow = "the rest", .ttl = 0.25 } },
     { PROM_HISTOGRAM, { SIZED("h", "h"), .unit = "seconds" } },
     { PROM_HISTOGRAM, { SIZED("h", "h"), .buckets = (const double[]){ INFINITY } } },
     { PROM_HISTOGRAM,
