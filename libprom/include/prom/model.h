@@ -139,7 +139,8 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *o);
 prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n);
 prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n);
 
-/* Adds a metric; values as in prom_counter_with. Counter, gauge, unknown, info (1), state: */
+/* Adds a metric; values as in prom_counter_with. Counter, gauge, unknown, info (1), or one
+ * state of a set, which is then named by a label of the family's name: */
 prom_err prom_build_value(prom_builder *b, const char *const *values, double v);
 /* Buckets: cumulative, ascending; the one for +Inf may be left out, it is the count. */
 prom_err prom_build_histogram(prom_builder *b, const char *const *values, double sum,
@@ -214,7 +215,7 @@ typedef struct prom_metric {
     const prom_label_str
         *labels; /* values not escaped; sorted unless the registry keeps order */
     size_t n_labels;
-    double value; /* counter, gauge, unknown, info (1) */
+    double value; /* counter, gauge, unknown, info (1); a state that was built by itself */
 
     double sum; /* histograms, summary */
     uint64_t count;

@@ -210,16 +210,6 @@ __attribute__((weak)) prom_err prom_build_desc(prom_builder *b, const struct pro
     return prom_fail(PROM_E_UNSUPPORTED, "prom_build_desc is not written yet");
 }
 
-__attribute__((weak)) prom_err
-prom_family_metrics(const prom_family *f, prom_err (*each)(void *data, const prom_metric *m),
-                    void *data)
-{
-    (void)f;
-    (void)each;
-    (void)data;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_family_metrics is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_gather_with(prom_registry *r, const prom_gather_opts *o,
                                                 prom_snapshot **out)
 {
