@@ -68,22 +68,71 @@ static void add_pairs(labels *l, json_t *pairs)
     }
 }
 
-static prom_err build_states(prom_builder *b, const char *name, labels l, json_t *states)
+static prom_err build_states(prom_builder *b, json_t *states)
 {
-    prom_err e = PROM_OK;
-    size_t i;
+    prom_state all[MOST];
+    size_t i, n = 0;
     json_t *state;
-    l.at[l.n].name = (prom_str){ name, strlen(name) };
     json_array_foreach(states, i, state)
     {
-        l.at[l.n].value = str_of(json_array_get(state, 0));
-        e = prom_build_labels(b, l.at, l.n + 1);
-        if (!e)
-            e = prom_build_value(b, NULL, json_is_true(json_array_get(state, 1)));
-        if (e)
-            return e;
+        if (!CHECK(n < MOST))
+            break;
+        all[n++] = (prom_state){ str_of(json_array_get(state, 0)),
+                                 json_is_true(json_array_get(state, 1)) };
     }
-    return e;
+    return prom_build_stateset(b, NULL, all, n);
+}
+
+/* Spans with deltas, or with counts that are not whole, to one bucket after the other. */
+static size_t take_side(json_t *native, const char *spans, const char *deltas,
+                        const char *counts, prom_native_bucket *out)
+{
+    size_t i, n = 0;
+    int32_t index = 0;
+    uint64_t count = 0;
+    json_t *span;
+    json_array_foreach(json_object_get(native, spans), i, span)
+    {
+        index += (int32_t)json_integer_value(json_array_get(span, 0));
+        json_int_t length = json_integer_value(json_array_get(span, 1));
+        for (; length > 0 && CHECK(n < MOST); length--, index++, n++) {
+            json_t *weights = json_object_get(native, counts);
+            out[n].index = index;
+            if (weights) {
+                out[n].n.weight = number_of(json_array_get(weights, n));
+                continue;
+            }
+            count += (uint64_t)json_integer_value(
+                json_array_get(json_object_get(native, deltas), n));
+            out[n].n.count = count;
+        }
+    }
+    return n;
+}
+
+static prom_err build_native(prom_builder *b, json_t *metric, const prom_bucket *buckets,
+                             size_t n)
+{
+    prom_native_bucket positive[MOST], negative[MOST];
+    json_t *native = json_object_get(metric, "native");
+    json_t *weight = json_object_get(metric, "count_float");
+    json_t *count = json_object_get(metric, "count");
+    prom_native x = { .size = sizeof x, .positive = positive, .negative = negative };
+    x.schema = (int)json_integer_value(json_object_get(native, "schema"));
+    x.is_float = weight != NULL;
+    x.zero_threshold = number_of(json_object_get(native, "zero_threshold"));
+    if (weight) {
+        x.weight = number_of(weight);
+        x.zero_weight = number_of(json_object_get(native, "zero_count_float"));
+    } else {
+        x.zero_count = count_of(json_object_get(native, "zero_count"));
+    }
+    x.n_positive =
+        take_side(native, "positive_spans", "positive_deltas", "positive_counts", positive);
+    x.n_negative =
+        take_side(native, "negative_spans", "negative_deltas", "negative_counts", negative);
+    return prom_build_native(b, NULL, number_of(json_object_get(metric, "sum")),
+                             count ? count_of(count) : 0, &x, buckets, n);
 }
 
 static prom_err build_buckets(prom_builder *b, json_t *metric)
@@ -98,6 +147,8 @@ static prom_err build_buckets(prom_builder *b, json_t *metric)
         buckets[n++] = (prom_bucket){ number_of(json_object_get(bucket, "le")),
                                       count_of(json_object_get(bucket, "count")) };
     }
+    if (json_object_get(metric, "native"))
+        return build_native(b, metric, buckets, n);
     return prom_build_histogram(b, NULL, number_of(json_object_get(metric, "sum")),
                                 count_of(json_object_get(metric, "count")), buckets, n);
 }
@@ -118,26 +169,71 @@ static prom_err build_quantiles(prom_builder *b, json_t *metric)
                               count_of(json_object_get(metric, "count")), quantiles, n);
 }
 
-static prom_err build_metric(prom_builder *b, const char *name, prom_type t, json_t *metric)
+static prom_err build_value(prom_builder *b, prom_type t, json_t *metric)
+{
+    if (t == PROM_STATESET)
+        return build_states(b, json_object_get(metric, "states"));
+    if (t == PROM_HISTOGRAM || t == PROM_GAUGE_HISTOGRAM)
+        return build_buckets(b, metric);
+    if (t == PROM_SUMMARY)
+        return build_quantiles(b, metric);
+    if (t != PROM_INFO)
+        return prom_build_value(b, NULL, number_of(json_object_get(metric, "value")));
+    labels info = { .n = 0 };
+    add_pairs(&info, json_object_get(metric, "info"));
+    return prom_build_info(b, NULL, info.at, info.n);
+}
+
+/* [seconds, nanoseconds] */
+static int64_t nanoseconds_of(json_t *instant)
+{
+    return json_integer_value(json_array_get(instant, 0)) * 1000000000 +
+           json_integer_value(json_array_get(instant, 1));
+}
+
+static prom_err build_exemplar(prom_builder *b, json_t *exemplar)
+{
+    labels l = { .n = 0 };
+    json_t *timestamp = json_object_get(exemplar, "timestamp");
+    add_pairs(&l, json_object_get(exemplar, "labels"));
+    bool known = timestamp && !json_is_null(timestamp);
+    return prom_build_exemplar(
+        b, &(prom_exemplar){ l.at, l.n, number_of(json_object_get(exemplar, "value")),
+                             known ? nanoseconds_of(timestamp) : PROM_NO_TIME });
+}
+
+/* Of the metric, and either of its native part or of its buckets: one that is said of a
+ * histogram with both is shown by both. */
+static prom_err build_exemplars(prom_builder *b, json_t *metric)
+{
+    size_t i;
+    json_t *x, *native = json_object_get(metric, "exemplars");
+    json_t *own = json_object_get(metric, "exemplar");
+    prom_err e = own ? build_exemplar(b, own) : PROM_OK;
+    json_array_foreach(native ? native : json_object_get(metric, "buckets"), i, x)
+    {
+        json_t *exemplar = native ? x : json_object_get(x, "exemplar");
+        if (!e && exemplar)
+            e = build_exemplar(b, exemplar);
+    }
+    return e;
+}
+
+static prom_err build_metric(prom_builder *b, prom_type t, json_t *metric)
 {
     labels l = { .n = 0 };
     add_pairs(&l, json_object_get(metric, "labels"));
-    add_pairs(&l, json_object_get(metric, "info"));
-    if (t == PROM_STATESET)
-        return build_states(b, name, l, json_object_get(metric, "states"));
     prom_err e = prom_build_labels(b, l.at, l.n);
-    if (e)
-        return e;
-    if (t == PROM_HISTOGRAM || t == PROM_GAUGE_HISTOGRAM)
-        e = build_buckets(b, metric);
-    else if (t == PROM_SUMMARY)
-        e = build_quantiles(b, metric);
-    else
-        e = prom_build_value(b, NULL,
-                             t == PROM_INFO ? 1 : number_of(json_object_get(metric, "value")));
+    if (!e)
+        e = build_value(b, t, metric);
+    if (!e)
+        e = build_exemplars(b, metric);
     json_t *timestamp = json_object_get(metric, "timestamp_ms");
     if (!e && timestamp)
         e = prom_build_timestamp(b, json_integer_value(timestamp));
+    json_t *created = json_object_get(metric, "created");
+    if (!e && created)
+        e = prom_build_created(b, nanoseconds_of(created));
     return e;
 }
 
@@ -157,7 +253,7 @@ static prom_err collect(prom_builder *b, void *data)
             return e;
         json_array_foreach(json_object_get(family, "metrics"), k, metric)
         {
-            e = build_metric(b, name, t, metric);
+            e = build_metric(b, t, metric);
             if (e)
                 return e;
         }
