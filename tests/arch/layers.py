@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Includes go down only, and never in a circle.
 
-A file may include its own floor and those below it. Collectors and transports see nothing
-above base/ but the public headers and, for transports, the parts of encode/ that compress:
-they prove that a user could have written them. Bindings see only the public headers and
+A file may include its own floor and those below it. Collectors, transports and checks see
+nothing above base/ but the public headers and, for transports, the parts of encode/ that
+compress, for checks, parsers that forgive: they prove that a user could have written them. Bindings see only the public headers and
 their own files.
 """
 
@@ -12,11 +12,23 @@ import re
 import sys
 from pathlib import Path
 
-FLOORS = ["base", "model", "metric", "registry", "encode", "collect", "transport", "share"]
+FLOORS = [
+    "base",
+    "model",
+    "metric",
+    "registry",
+    "encode",
+    "parse",
+    "collect",
+    "transport",
+    "check",
+    "share",
+]
 # The floors whose insides these may read, where "all below" would be too much.
 NARROW = {
     "collect": {"base", "collect"},
     "transport": {"base", "encode", "transport"},
+    "check": {"base", "parse", "check"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(?:"([^"]+)"|<([^>]+)>)', re.M)
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Not isalpha: that one follows the locale. */
-static bool legal(prom__name_kind kind, char c, bool first)
+bool prom__name_legal(prom__name_kind kind, char c, bool first)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
            (c == ':' && kind == PROM__METRIC_NAME) || (c >= '0' && c <= '9' && !first);
@@ -15,7 +15,7 @@ static bool legal(prom__name_kind kind, char c, bool first)
 bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!legal(kind, p[i], i == 0))
+        if (!prom__name_legal(kind, p[i], i == 0))
             return false;
     return n > 0;
 }
@@ -24,7 +24,7 @@ size_t prom__name_underscores(prom__name_kind kind, const char *p, size_t n, cha
 {
     size_t length = 0;
     for (size_t i = 0; i < n; i += prom__utf8_length(p + i))
-        out[length++] = legal(kind, p[i], i == 0) ? p[i] : '_';
+        out[length++] = prom__name_legal(kind, p[i], i == 0) ? p[i] : '_';
     return length;
 }
 

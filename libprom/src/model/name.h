@@ -10,6 +10,8 @@
 
 typedef enum prom__name_kind { PROM__METRIC_NAME, PROM__LABEL_NAME } prom__name_kind;
 
+/* Is c of the ASCII grammar, at the beginning of a name or further on? */
+bool prom__name_legal(prom__name_kind kind, char c, bool first);
 bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n);
 
 /* Writes the name in the underscores scheme to out, at most n bytes, and returns its length:

@@ -249,14 +249,6 @@ prom_registry_each(prom_registry *r, prom_err (*each)(void *data, const prom_reg
     return prom_fail(PROM_E_UNSUPPORTED, "prom_registry_each is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_parse_text(const char *text, size_t n, prom_snapshot **out)
-{
-    (void)text;
-    (void)n;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_parse_text is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_fetch(const char *url, unsigned timeout_ms, size_t limit,
                                           char **body, size_t *n)
 {
