@@ -1,22 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 /* self.c - what the library says of itself. */
 #include "base/tally.h"
+#include "row.h"
 
-#include <prom/collect.h>
+enum { DROPPED, OVERFLOWED, EXPIRED, FAMILIES };
+
+// clang-format off
+static const prom__row rows[FAMILIES] = {
+    [DROPPED] = { PROM_COUNTER, "libprom_dropped_observations_total",
+        "Observations of NaN, or for which there was no memory.", NULL },
+    [OVERFLOWED] = { PROM_COUNTER, "libprom_overflowed_series_total",
+        "Look-ups of new label values that a limit of series gave the overflow series.",
+        "family" },
+    [EXPIRED] = { PROM_COUNTER, "libprom_expired_series_total",
+        "Series that were removed because nobody used them for their time to live.",
+        "family" },
+};
+// clang-format on
+
+static prom_err describe(prom_builder *b, void *data)
+{
+    (void)data;
+    return prom__rows_describe(b, rows, FAMILIES);
+}
+
+static uint64_t read_count(const prom__tally *t, int which)
+{
+    return atomic_load_explicit(which == EXPIRED ? &t->expired : &t->overflowed,
+                                memory_order_relaxed);
+}
+
+/* A family is shown once there is something to say. */
+static prom_err by_family(prom_builder *b, int which)
+{
+    bool open = false;
+    prom_err e = PROM_OK;
+    for (const prom__tally *t = prom__tally_first(); t && !e; t = t->next) {
+        uint64_t n = read_count(t, which);
+        if (!n)
+            continue;
+        if (!open)
+            e = prom__row_open(b, &rows[which], NULL);
+        open = true;
+        if (!e)
+            e = prom_build_value(b, PROM_VALUES(t->family), (double)n);
+    }
+    return e;
+}
 
 static prom_err collect(prom_builder *b, void *data)
 {
     (void)data;
     uint64_t n = atomic_load_explicit(&prom__dropped_observations, memory_order_relaxed);
-    prom_err e = prom_build_family(
-        b, PROM_COUNTER,
-        PROM_OPTS(.name = "libprom_dropped_observations_total",
-                  .help = "Observations of NaN, or for which there was no memory."));
-    return e ? e : prom_build_value(b, NULL, (double)n);
+    prom_err e = prom__row_open(b, &rows[DROPPED], NULL);
+    if (!e)
+        e = prom_build_value(b, NULL, (double)n);
+    if (!e)
+        e = by_family(b, OVERFLOWED);
+    return e ? e : by_family(b, EXPIRED);
 }
 
 prom_err prom_self_collector_new(prom_registry *r, prom_collector **out)
 {
-    prom_collector_opts o = { .size = sizeof o, .name = "libprom", .collect = collect };
-    return prom_collector_new(r, &o, out);
+    return prom_collector_new(
+        r, PROM_COLLECTOR_OPTS(.name = "libprom", .collect = collect, .describe = describe),
+        out);
 }

@@ -39,7 +39,8 @@ static prom__child *find_surely(const prom__children *set, const prom_str *value
 
 /* With the lock held and room made. The word is written last: from then on look-ups without
  * the lock, which may have kept the child's address from an earlier life, can hold it. */
-static prom__child *link_child(prom__children *set, prom__series *s, uint32_t tag)
+static prom__child *link_child(prom__children *set, prom__series *s, const prom_str *values,
+                               uint32_t tag)
 {
     prom_vec *v = set->vec;
     prom__child *c = v->free;
@@ -51,6 +52,8 @@ static prom__child *link_child(prom__children *set, prom__series *s, uint32_t ta
     atomic_store_explicit(&c->object.refs,
                           PROM__CHILD_LINKED | PROM__CHILD_LISTED | PROM__CHILD_USER,
                           memory_order_release);
+    if (v->max_series && prom__is_overflow(v, values))
+        set->overflow = c;
     set->list->item[set->n_listed++] = s;
     prom__table_add(atomic_load_explicit(&set->table, memory_order_relaxed), c);
     return c;
@@ -75,23 +78,30 @@ static prom_err new_series(prom_vec *v, const prom_str *values, prom__series **o
     return PROM_OK;
 }
 
-static prom_err create(prom__children *set, const prom_str *values, uint32_t tag,
-                       prom__child **out)
+static prom_err create(prom__children *set, const prom_str *values, uint32_t tag, void **out,
+                       bool *made)
 {
     prom__series *s = NULL;
+    *made = false;
+    if (prom__shares_overflow(set, values, tag))
+        return prom__overflow_with(set, out);
     prom_err e = new_series(set->vec, values, &s);
     if (e)
         return e;
     prom__lock();
     bool room = prom__make_room(set);
     prom__child *c = find_surely(set, values, tag); /* somebody may have been faster */
-    if (!c && room) {
+    bool full = !c && room && prom__is_full(set, values);
+    *made = !c && room && !full;
+    if (*made) {
         s->head.kind = PROM__RECORD_SERIES;
-        c = link_child(set, s, tag);
+        c = link_child(set, s, values, tag);
     } else {
         prom__store_free(set->vec->store, &s->head);
     }
     prom__unlock();
+    if (full)
+        return prom__overflow_with(set, out);
     *out = c;
     return c ? PROM_OK : prom__no_memory("a series");
 }
@@ -118,20 +128,29 @@ prom_err prom__vec_check_values(const prom_vec *v, size_t n)
     return n == v->shape->n_values ? PROM_OK : wrong_count(v, n);
 }
 
+prom_err prom__children_with(prom__children *set, const prom_str *values, void **out,
+                             bool *made)
+{
+    bool is_new = false;
+    uint32_t tag = prom__vec_tag(set->vec, values);
+    prom__child *c = find(set, values, tag);
+    prom_err e = PROM_OK;
+    if (c)
+        *out = c;
+    else
+        e = create(set, values, tag, out, &is_new);
+    if (!e && !set->vec->shape->n_values)
+        prom_ref(set->vec); /* see prom__only_child_class */
+    if (made)
+        *made = is_new;
+    return e;
+}
+
 prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
 {
     *out = NULL;
     prom_err e = prom__vec_check_values(v, n);
     if (e)
         return e;
-    uint32_t tag = prom__vec_tag(v, values);
-    prom__child *c = find(&v->children, values, tag);
-    if (!c)
-        e = create(&v->children, values, tag, &c);
-    if (e)
-        return e;
-    if (!v->shape->n_values)
-        prom_ref(v); /* see prom__only_child_class */
-    *out = c;
-    return PROM_OK;
+    return prom__children_with(&v->children, values, out, NULL);
 }

@@ -7,6 +7,8 @@ void prom__children_unlink(prom__children *set, size_t slot)
     prom__child *c = atomic_load_explicit(&t->slot[slot], memory_order_relaxed);
     prom__table_remove(t, slot);
     set->n_linked--;
+    if (set->overflow == c)
+        set->overflow = NULL;
     atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
     prom__child_push(&set->dead, c);
     set->n_dead++;

@@ -143,6 +143,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     v->n_bounds = desc->n_bounds;
     if (desc->type == PROM_SUMMARY)
         v->window = prom__window_of(&desc->opts);
+    v->max_series = desc->opts.max_series;
     v->hash_key = prom__hash_key();
     v->kind = prom__kind_of(desc->type);
     v->family = family;

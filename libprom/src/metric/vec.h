@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/lock.h"
+#include "base/tally.h"
 #include "table.h"
 #include "window.h"
 
@@ -30,8 +31,9 @@ typedef struct prom__children {
     struct prom_vec *vec;
     _Atomic(prom__table *) table;
     /* Guarded by the lock. */
-    size_t n_linked;  /* in the table */
-    prom__list *list; /* all that were linked and not yet swept out */
+    size_t n_linked;       /* in the table */
+    prom__child *overflow; /* of them, the one beyond max_series; NULL: it is not made yet */
+    prom__list *list;      /* all that were linked and not yet swept out */
     size_t n_listed, n_sorted;
     prom__child *dead; /* listed but not linked, the newest first */
     size_t n_dead;
@@ -47,6 +49,8 @@ struct prom_vec {
     size_t n_bounds;
     prom__window window; /* of a summary */
     uint64_t hash_key;
+    uint32_t max_series;          /* 0: no limit */
+    _Atomic(prom__tally *) tally; /* NULL until it is needed */
     prom__children children;
 
     const prom__kind *kind;
@@ -118,6 +122,20 @@ static inline uint32_t prom__vec_tag(const prom_vec *v, const prom_str *values)
         h = prom__hash_add(h, values[i].p, values[i].n);
     return (uint32_t)(h ^ h >> 32);
 }
+
+/* Finds or makes the child; *made (may be NULL): it was made. */
+prom_err prom__children_with(prom__children *set, const prom_str *values, void **out,
+                             bool *made);
+
+/* --- bounds.c ------------------------------------------------------------- */
+
+bool prom__is_overflow(const prom_vec *v, const prom_str *values);
+/* With the lock held: there is no room for these values, if they are new. */
+bool prom__is_full(const prom__children *set, const prom_str *values);
+/* Without it: these values are new, valid, and to share the overflow series. */
+bool prom__shares_overflow(prom__children *set, const prom_str *values, uint32_t tag);
+/* Finds or makes the overflow series, and counts that. */
+prom_err prom__overflow_with(prom__children *set, void **out);
 
 prom_err prom__vec_check_values(const prom_vec *v, size_t n);
 

@@ -25,6 +25,8 @@ static prom_err make_vec(prom_registry *r, prom__desc *d, prom_vec **out)
     if (!store)
         return prom__no_memory("a store");
     prom_err e = prom__vec_new(store, d, r && r->order == PROM_ORDER_CREATED, out);
+    if (!e && r && d->shape->n_values && !d->opts.max_series)
+        (*out)->max_series = r->max_series;
     if (!e && !d->shape->n_values) {
         e = prom_vec_with(*out, NULL, 0, &only); /* it is exposed from the start */
         prom_unref(only);

@@ -82,6 +82,7 @@ prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out
     prom__object_init(&r->object, &registry_class);
     r->order = o.order;
     r->legacy_names = o.legacy_names;
+    r->max_series = o.max_series;
     prom_err e = prom__vec_store_new(&r->store);
     if (!e)
         e = prom__spare_new(&r->spare);

@@ -16,6 +16,7 @@ struct prom_registry {
     prom__object object;
     prom_order order;
     bool legacy_names;
+    unsigned max_series; /* of families with labels that set none of their own */
     prom__store *store;
     prom__spare *spare;
     /* Guarded by the lock. */
