@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/lock.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,22 +11,8 @@
 enum { COUNT_BITS = 40, EPOCH_MASK = 0xFFFFFF };
 #define COUNT_MASK ((1ull << COUNT_BITS) - 1)
 
-/* A directory: the offset of the next one, then entries { key, offset / 16 of the page }. It is
- * probed from the key on; an entry that is 0 ends the search. The first lies among the cells of
- * the series, behind those of the value 0. */
-enum { ENTRIES = 32, DIRECTORY_CELLS = 1 + ENTRIES, OFFSET_BITS = 48 };
-
-static uint64_t page_offset(uint64_t entry)
-{
-    return (entry & ((1ull << OFFSET_BITS) - 1)) * 16;
-}
-
-/* More cells, in a record of their own: a page, or a further directory. */
-typedef struct cell_record {
-    prom__record head;
-    uint64_t unused;
-    _Atomic uint64_t cells[];
-} cell_record;
+/* The first directory of pages lies behind the cells of the value 0. */
+enum { ENTRIES = 32 };
 
 prom__window prom__window_of(const prom_opts *o)
 {
@@ -41,7 +26,7 @@ prom__window prom__window_of(const prom_opts *o)
 
 size_t prom__window_cells(const prom__window *w)
 {
-    return w->sub_windows + DIRECTORY_CELLS;
+    return w->sub_windows + PROM__DIRECTORY_CELLS(ENTRIES);
 }
 
 /* --- where a value belongs ---------------------------------------------- */
@@ -77,102 +62,6 @@ static double value_at(place p, unsigned bits)
     return p.key & 1 ? -v : v;
 }
 
-/* --- pages -------------------------------------------------------------- */
-
-static unsigned first_entry(unsigned key)
-{
-    return (key >> 1) + (key & 1) * (ENTRIES / 2);
-}
-
-/* The entry of this key, or the first free one; NULL: the directory is full of others. */
-static _Atomic uint64_t *entry_of(_Atomic uint64_t *directory, unsigned key)
-{
-    for (unsigned i = 0; i < ENTRIES; i++) {
-        _Atomic uint64_t *e = &directory[1 + (first_entry(key) + i) % ENTRIES];
-        uint64_t x = atomic_load_explicit(e, memory_order_acquire);
-        if (!x || x >> OFFSET_BITS == key)
-            return e;
-    }
-    return NULL;
-}
-
-static _Atomic uint64_t *cells_at(prom__store *store, uint64_t offset)
-{
-    return ((cell_record *)(void *)prom__store_at(store, offset))->cells;
-}
-
-static cell_record *new_cells(prom__store *store, size_t n, uint64_t *offset)
-{
-    return (cell_record *)(void *)prom__store_alloc(store, sizeof(cell_record) + n * 8,
-                                                    PROM__RECORD_CELLS, offset);
-}
-
-static void drop_cells(prom__store *store, cell_record *r)
-{
-    prom__lock();
-    prom__store_free(store, &r->head);
-    prom__unlock();
-}
-
-static _Atomic uint64_t *next_directory(prom__store *store, _Atomic uint64_t *directory)
-{
-    uint64_t next = atomic_load_explicit(directory, memory_order_acquire), offset;
-    if (next)
-        return cells_at(store, next);
-    cell_record *r = new_cells(store, DIRECTORY_CELLS, &offset);
-    if (!r)
-        return NULL;
-    if (!atomic_compare_exchange_strong_explicit(directory, &next, offset, memory_order_acq_rel,
-                                                 memory_order_acquire)) {
-        drop_cells(store, r);
-        return cells_at(store, next);
-    }
-    return r->cells;
-}
-
-/* The slow path, once for each power of two in the life of a series. */
-static _Atomic uint64_t *make_page(const prom__window *w, prom__store *store,
-                                   _Atomic uint64_t *directory, unsigned key)
-{
-    uint64_t offset;
-    cell_record *r = new_cells(store, ((size_t)1 << w->bits) * w->sub_windows, &offset);
-    if (!r)
-        return NULL;
-    uint64_t mine = (uint64_t)key << OFFSET_BITS | offset / 16;
-    while (directory) {
-        _Atomic uint64_t *e = entry_of(directory, key);
-        uint64_t x = 0;
-        if (!e) {
-            directory = next_directory(store, directory);
-            continue;
-        }
-        if (atomic_compare_exchange_strong_explicit(e, &x, mine, memory_order_acq_rel,
-                                                    memory_order_acquire))
-            return r->cells;
-        if (x >> OFFSET_BITS == key) { /* somebody was faster */
-            drop_cells(store, r);
-            return cells_at(store, page_offset(x));
-        }
-    }
-    drop_cells(store, r);
-    return NULL;
-}
-
-static _Atomic uint64_t *page_of(const prom__window *w, prom__store *store,
-                                 _Atomic uint64_t *directory, unsigned key)
-{
-    for (_Atomic uint64_t *d = directory;;) {
-        _Atomic uint64_t *e = entry_of(d, key);
-        uint64_t x = e ? atomic_load_explicit(e, memory_order_acquire) : 0;
-        if (x >> OFFSET_BITS == key)
-            return cells_at(store, page_offset(x));
-        uint64_t next = e ? 0 : atomic_load_explicit(d, memory_order_acquire);
-        if (!next)
-            return make_page(w, store, d, key);
-        d = cells_at(store, next);
-    }
-}
-
 /* --- counting ----------------------------------------------------------- */
 
 /* A count that is full stays so, rather than run over into the epoch. */
@@ -200,7 +89,10 @@ bool prom__window_add(const prom__window *w, prom__store *store, _Atomic uint64_
         return true;
     }
     place p = place_of(v, w->bits);
-    _Atomic uint64_t *page = page_of(w, store, cells + w->sub_windows, p.key);
+    _Atomic uint64_t *page = prom__page_find(store, cells + w->sub_windows, ENTRIES, p.key);
+    if (!page)
+        page = prom__page_make(store, cells + w->sub_windows, ENTRIES, p.key,
+                               ((size_t)1 << w->bits) * w->sub_windows);
     if (!page)
         return false;
     count(&page[p.part * w->sub_windows + sub], epoch, n);
@@ -208,16 +100,6 @@ bool prom__window_add(const prom__window *w, prom__store *store, _Atomic uint64_
 }
 
 /* --- reading ------------------------------------------------------------ */
-
-typedef struct page {
-    unsigned key;
-    const _Atomic uint64_t *cells;
-} page;
-
-static int64_t order_of(unsigned key)
-{
-    return key & 1 ? -(int64_t)key : (int64_t)key;
-}
 
 /* The counts of a bucket that are in the window. With `sweep`, expired ones are set to nothing
  * as they are met, so that a cell that is not written again for long does not come back when
@@ -238,39 +120,9 @@ static uint64_t living(const prom__window *w, const _Atomic uint64_t *cells, uin
     return n;
 }
 
-static const _Atomic uint64_t *source_cells(const prom__source *source, uint64_t offset)
-{
-    return ((const cell_record *)(const void *)prom__source_at(source, offset))->cells;
-}
-
-/* All pages of the series, by value. NULL: no memory. */
-static page *sorted_pages(const prom__source *source, const _Atomic uint64_t *directory,
-                          prom__arena *a, size_t *n)
-{
-    page *pages = NULL;
-    size_t cap = *n = 0;
-    for (const _Atomic uint64_t *d = directory; d;) {
-        for (unsigned i = 1; i < DIRECTORY_CELLS; i++) {
-            uint64_t x = atomic_load_explicit(&d[i], memory_order_acquire);
-            if (!x)
-                continue;
-            if (!(pages = prom__arena_grow(a, pages, *n, &cap, sizeof *pages)))
-                return NULL;
-            page p = { (unsigned)(x >> OFFSET_BITS), source_cells(source, page_offset(x)) };
-            size_t k = (*n)++;
-            for (; k && order_of(pages[k - 1].key) > order_of(p.key); k--)
-                pages[k] = pages[k - 1];
-            pages[k] = p;
-        }
-        uint64_t next = atomic_load_explicit(&d[0], memory_order_acquire);
-        d = next ? source_cells(source, next) : NULL;
-    }
-    return pages ? pages : prom__arena_alloc(a, sizeof *pages);
-}
-
 /* Calls each(data, value, count) for the non-empty buckets in the order of their values until
  * it returns false. */
-static void walk(const prom__window *w, const page *pages, size_t n,
+static void walk(const prom__window *w, const prom__page *pages, size_t n,
                  const _Atomic uint64_t *zeros, uint64_t epoch, bool sweep,
                  bool (*each)(void *data, double value, uint64_t count), void *data)
 {
@@ -324,7 +176,8 @@ prom_err prom__window_read(const prom__window *w, const prom__source *source,
                            const _Atomic uint64_t *cells, prom__arena *a, double *values)
 {
     size_t n;
-    page *pages = sorted_pages(source, cells + w->sub_windows, a, &n);
+    const prom__page *pages = prom__pages_sorted(
+        (prom__page_walk){ source, cells + w->sub_windows, ENTRIES, 0 }, a, &n);
     if (!pages)
         return prom__no_memory("a summary");
     uint64_t epoch = prom__clock_coarse() / w->sub_window_ns;
@@ -341,42 +194,16 @@ prom_err prom__window_read(const prom__window *w, const prom__source *source,
 
 /* --- setting back ------------------------------------------------------- */
 
-static void zero(_Atomic uint64_t *cells, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        atomic_store_explicit(&cells[i], 0, memory_order_relaxed);
-}
-
 void prom__window_reset(const prom__window *w, prom__store *store, _Atomic uint64_t *cells)
 {
-    size_t page_cells = ((size_t)1 << w->bits) * w->sub_windows;
-    zero(cells, w->sub_windows);
-    for (_Atomic uint64_t *d = cells + w->sub_windows; d;) {
-        for (unsigned i = 1; i < DIRECTORY_CELLS; i++) {
-            uint64_t x = atomic_load_explicit(&d[i], memory_order_acquire);
-            if (x)
-                zero(cells_at(store, page_offset(x)), page_cells);
-        }
-        uint64_t next = atomic_load_explicit(&d[0], memory_order_acquire);
-        d = next ? cells_at(store, next) : NULL;
-    }
+    prom__cells_clear(cells, w->sub_windows);
+    prom__pages_clear(store, cells + w->sub_windows, ENTRIES,
+                      ((size_t)1 << w->bits) * w->sub_windows);
 }
 
 /* --- the end ------------------------------------------------------------ */
 
 void prom__window_release(prom__store *store, _Atomic uint64_t *cells, size_t n_cells)
 {
-    uint64_t own = 0; /* of the directory's record; the first one has none */
-    for (_Atomic uint64_t *d = cells + n_cells - DIRECTORY_CELLS; d;) {
-        for (unsigned i = 1; i < DIRECTORY_CELLS; i++) {
-            uint64_t x = atomic_load_explicit(&d[i], memory_order_acquire);
-            if (x)
-                prom__store_free(store, prom__store_at(store, page_offset(x)));
-        }
-        uint64_t next = atomic_load_explicit(&d[0], memory_order_acquire);
-        if (own)
-            prom__store_free(store, prom__store_at(store, own));
-        own = next;
-        d = next ? cells_at(store, next) : NULL;
-    }
+    prom__pages_release(store, cells + n_cells - PROM__DIRECTORY_CELLS(ENTRIES), ENTRIES);
 }

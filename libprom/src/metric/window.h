@@ -3,15 +3,15 @@
  * summaries.
  *
  * A bucket is a power of two cut into 2^bits equal parts, so its middle is within 2^-(bits+1)
- * of every value in it. For each power of two that occurs there is a page of cells; pages hang
- * in a directory that only grows. A bucket has a cell for each sub-window, and a cell carries
- * the epoch in which it was last written: an observation that finds an older epoch starts it
- * anew at one. So no writer ever clears anything, it needs one atomic operation, and a
- * process that dies in the middle leaves nothing half done. A read sweeps what has expired. */
+ * of every value in it. For each power of two that occurs there is a page of cells (pages.h). A
+ * bucket has a cell for each sub-window, and a cell carries the epoch in which it was last
+ * written: an observation that finds an older epoch starts it anew at one. So no writer ever
+ * clears anything, it needs one atomic operation, and a process that dies in the middle leaves
+ * nothing half done. A read sweeps what has expired. */
 #ifndef PROM_METRIC_WINDOW_H
 #define PROM_METRIC_WINDOW_H
 
-#include "kind.h"
+#include "pages.h"
 
 typedef struct prom__window {
     unsigned bits; /* of the value, below its exponent */
