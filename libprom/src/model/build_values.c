@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "builder.h"
 #include "desc.h"
+#include "states.h"
 
 #include <string.h>
 
@@ -160,39 +161,29 @@ prom_err prom_build_info(prom_builder *b, const char *const *values, const prom_
 static prom_err check_state(const prom_builder *b, const prom_state *states, size_t i)
 {
     prom_str name = states[i].name;
+    if (!name.n)
+        return prom_fail(PROM_E_INVAL, "'%s': a state has an empty name",
+                         prom__builder_name(b));
     if (!prom__utf8_valid(name.p, name.n))
-        return prom_fail(PROM_E_INVAL, "'%s': the name of a state is not valid UTF-8",
+        return prom_fail(PROM_E_INVAL, "'%s': a state's name is not valid UTF-8",
                          prom__builder_name(b));
     for (size_t k = 0; k < i; k++)
         if (states[k].name.n == name.n && !memcmp(states[k].name.p, name.p, name.n))
-            return prom_fail(PROM_E_INVAL, "'%s' has state '%.*s' twice", prom__builder_name(b),
-                             (int)prom__utf8_cut(name.p, name.n, 200), name.p);
+            return prom_fail(PROM_E_INVAL, "'%s': state '%.*s' is given twice",
+                             prom__builder_name(b), (int)prom__utf8_cut(name.p, name.n, 200),
+                             name.p);
     return PROM_OK;
 }
 
-enum { MOST_STATES = 1000 }; /* so that the search for repeated ones stays short */
-
 static prom_err check_states(const prom_builder *b, const prom_state *states, size_t n)
 {
-    if (!n || n > MOST_STATES)
+    if (!n || n > PROM__MOST_STATES)
         return prom_fail(PROM_E_INVAL, "'%s': a state set has between 1 and %d states, not %zu",
-                         prom__builder_name(b), MOST_STATES, n);
+                         prom__builder_name(b), PROM__MOST_STATES, n);
     prom_err e = PROM_OK;
     for (size_t i = 0; i < n && !e; i++)
         e = check_state(b, states, i);
     return e;
-}
-
-/* Each state is shown by a label of the family's name: OpenMetrics 1.0, "StateSet". */
-static prom_err check_no_state_label(const prom_builder *b, const prom__built_labels *l)
-{
-    const char *name = prom__builder_name(b);
-    size_t n = strlen(name);
-    for (size_t i = 0; i < l->shape->n; i++)
-        if (l->shape->label[i].name.n == n && !memcmp(l->shape->label[i].name.p, name, n))
-            return prom_fail(PROM_E_LABELS, "'%s': the label of the same name says the state",
-                             name);
-    return PROM_OK;
 }
 
 static const prom__stateset_value *copy_states(prom_builder *b, const prom_state *states,
@@ -231,7 +222,7 @@ prom_err prom_build_stateset(prom_builder *b, const char *const *values,
     if (!e)
         e = prom__builder_take(b, values, &l);
     if (!e)
-        e = check_no_state_label(b, &l);
+        e = prom__states_check_labels(prom__builder_name(b), l.shape, &b->snapshot->arena);
     if (!e)
         e = prom__builder_add(b, &l, &m);
     if (e)

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "base/utf8.h"
-#include "desc.h"
+#include "described.h"
 #include "name.h"
 
 #include <string.h>
@@ -128,4 +128,12 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
     b->last = (prom__built_metric){ .point = NULL };
     b->next.values = NULL;
     return PROM_OK;
+}
+
+prom_err prom_build_desc(prom_builder *b, const prom_desc *d)
+{
+    prom_err e = prom__builder_check_open(b);
+    if (!e)
+        e = prom_desc_error(d);
+    return e ? e : prom_build_family(b, d->type, &d->valid->opts);
 }

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { MOST_STATES = 10000 };
-
 /* As older formats show it, where a.b and a_b would become one. p is NULL: no memory. */
 static prom_str as_shown(prom_str name, prom__arena *a)
 {
@@ -50,9 +48,9 @@ static prom_err count_states(prom__desc *d)
 {
     const char *const *states = d->opts.states;
     for (d->n_states = 0; states && states[d->n_states]; d->n_states++) {
-        if (d->n_states == MOST_STATES)
+        if (d->n_states == PROM__MOST_STATES)
             return prom_fail(PROM_E_INVAL, "'%s': more than %d states, or no NULL at their end",
-                             d->given, MOST_STATES);
+                             d->given, PROM__MOST_STATES);
         prom_err e = check_state(d, states, d->n_states);
         if (e)
             return e;

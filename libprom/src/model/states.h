@@ -5,6 +5,8 @@
 
 #include "desc.h"
 
+enum { PROM__MOST_STATES = 10000 };
+
 /* Completes d->opts.states and d->states of a description whose names and labels are taken; of
  * any other type there are none. */
 prom_err prom__states_take(prom__desc *d);

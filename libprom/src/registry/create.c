@@ -2,6 +2,7 @@
 /* create.c - "new and register" in one: the floor that knows both. */
 #include "base/alloc.h"
 #include "collector.h"
+#include "model/described.h"
 #include "registry.h"
 
 /* Of metrics that are made without a registry. */
@@ -55,14 +56,20 @@ static prom_err new_vec(prom_registry *r, prom__desc *d, prom_vec **out)
     return e;
 }
 
-static prom_err describe(prom_registry *r, prom_type t, const prom_opts *o, prom__desc **out)
+static prom_err check_kind(prom_type t)
 {
     if (!prom_type_name(t))
         return prom_fail(PROM_E_TYPE, "%d is not a metric type", (int)t);
     if (!prom__kind_of(t))
         return prom_fail(PROM_E_TYPE, "%s metrics are built by collectors, not updated",
                          prom_type_name(t));
-    return prom__desc_new(t, o, r && r->legacy_names, out);
+    return PROM_OK;
+}
+
+static prom_err describe(prom_registry *r, prom_type t, const prom_opts *o, prom__desc **out)
+{
+    prom_err e = check_kind(t);
+    return e ? e : prom__desc_new(t, o, r && r->legacy_names, out);
 }
 
 prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_vec **out)
@@ -75,6 +82,17 @@ prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_ve
     e = new_vec(r, d, out);
     prom_unref(d);
     return e;
+}
+
+prom_err prom_vec_of(prom_registry *r, const prom_desc *d, prom_vec **out)
+{
+    *out = NULL;
+    prom_err e = prom_desc_error(d);
+    if (!e)
+        e = check_kind(d->type);
+    if (!e && r)
+        e = prom__registry_check_names(r, d->valid);
+    return e ? e : new_vec(r, d->valid, out);
 }
 
 /* The vec's one child; it keeps the vec. */

@@ -238,8 +238,7 @@ static prom_err registrable(const prom_registry *r, void *object, void **out)
     return prom_fail(PROM_E_TYPE, "only metrics and collectors can be registered");
 }
 
-/* A vec that was made elsewhere may have names that this registry refuses. */
-static prom_err check_names(const prom_registry *r, const prom__desc *d)
+prom_err prom__registry_check_names(const prom_registry *r, const prom__desc *d)
 {
     prom_err e = prom__name_check_metric(d->opts.name, r->legacy_names);
     for (size_t i = 0; i < d->shape->n && !e; i++)
@@ -255,7 +254,7 @@ prom_err prom_registry_add(prom_registry *r, void *object)
         return e;
     if (prom__is_collector(object))
         return prom__registry_add_collector(r, object);
-    e = check_names(r, ((prom_vec *)object)->desc);
+    e = prom__registry_check_names(r, ((prom_vec *)object)->desc);
     if (!e)
         e = prom__registry_add_vec(r, object, &existing);
     if (!e && existing)

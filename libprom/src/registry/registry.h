@@ -32,6 +32,8 @@ struct prom_registry {
 prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing);
 prom_err prom__registry_add_collector(prom_registry *r, prom_collector *c);
 
+/* A description that was made elsewhere may have names that this registry refuses. */
+prom_err prom__registry_check_names(const prom_registry *r, const prom__desc *d);
 /* A reference to the vec of the same description, or NULL; PROM_E_EXISTS on a clash. */
 prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **out);
 

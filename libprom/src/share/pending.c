@@ -133,63 +133,6 @@ __attribute__((weak)) prom_err prom_vec_replace(prom_vec *v, prom_vec *fresh)
     return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_replace is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_desc_new(prom_type t, const prom_opts *o, prom_desc **out)
-{
-    (void)t;
-    (void)o;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_desc_invalid(prom_err error, const char *sentence,
-                                                 prom_desc **out)
-{
-    (void)error;
-    (void)sentence;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_invalid is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_desc_error(const prom_desc *d)
-{
-    (void)d;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_error is not written yet");
-}
-
-__attribute__((weak)) prom_type prom_desc_type(const prom_desc *d)
-{
-    (void)d;
-    return 0;
-}
-
-__attribute__((weak)) const prom_opts *prom_desc_opts(const prom_desc *d)
-{
-    (void)d;
-    return 0;
-}
-
-__attribute__((weak)) prom_err prom_desc_string(const prom_desc *d, char **out)
-{
-    (void)d;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_string is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_desc_of(void *object, prom_desc **out)
-{
-    (void)object;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_desc_of is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_vec_of(prom_registry *r, const prom_desc *d, prom_vec **out)
-{
-    (void)r;
-    (void)d;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_vec_of is not written yet");
-}
-
 __attribute__((weak)) bool prom_build_wants(const prom_builder *b, const char *name)
 {
     (void)b;
@@ -201,13 +144,6 @@ __attribute__((weak)) bool prom_build_stopped(const prom_builder *b)
 {
     (void)b;
     return 0;
-}
-
-__attribute__((weak)) prom_err prom_build_desc(prom_builder *b, const struct prom_desc *d)
-{
-    (void)b;
-    (void)d;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_build_desc is not written yet");
 }
 
 __attribute__((weak)) prom_err prom_gather_with(prom_registry *r, const prom_gather_opts *o,
