@@ -163,7 +163,8 @@ PROM_BEGIN
     X(prom_err, test_compare, (void *, const char *, const char *const *, char **)) \
     X(prom_err, test_scrape, (const char *, const char *, const char *const *, char **)) \
     X(prom_err, test_native, (prom_registry *, const char *, const prom_label *, double, uint64_t, const prom_native *)) \
-    X(prom_err, lint, (const prom_snapshot *, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *))
+    X(prom_err, lint, (const prom_snapshot *, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *)) \
+    X(prom_err, lint_text, (const char *, size_t, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *))
 
 typedef struct prom_api {
     size_t size;

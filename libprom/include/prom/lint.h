@@ -23,9 +23,17 @@ typedef struct prom_lint_rule {
 } prom_lint_rule;
 
 /* Calls each() for every problem, sorted by metric and text, until it returns something else
- * than PROM_OK, which is returned. rules: n of them beside the built-in ones. */
+ * than PROM_OK, which is returned. What a rule says of each metric or label is said once for
+ * each. Families without metrics are passed over; info and state sets are checked as the gauges
+ * that they are in text. rules: n of them beside the built-in ones, called for every family;
+ * what one returns, unless PROM_OK, is returned too. */
 prom_err prom_lint(const prom_snapshot *s, const prom_lint_rule *rules, size_t n,
                    prom_err (*each)(void *data, const prom_lint_problem *p), void *data);
+
+/* The same for text as prom_parse_text() takes it, and as promtool does: there a metric that is
+ * there twice is a problem, not an error. */
+prom_err prom_lint_text(const char *text, size_t length, const prom_lint_rule *rules, size_t n,
+                        prom_err (*each)(void *data, const prom_lint_problem *p), void *data);
 
 PROM_END
 #endif

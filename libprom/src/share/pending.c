@@ -244,15 +244,3 @@ __attribute__((weak)) prom_err prom_test_native(prom_registry *r, const char *na
     (void)expected;
     return prom_fail(PROM_E_UNSUPPORTED, "prom_test_native is not written yet");
 }
-
-__attribute__((weak)) prom_err
-prom_lint(const prom_snapshot *s, const prom_lint_rule *rules, size_t n,
-          prom_err (*each)(void *data, const prom_lint_problem *p), void *data)
-{
-    (void)s;
-    (void)rules;
-    (void)n;
-    (void)each;
-    (void)data;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_lint is not written yet");
-}
