@@ -36,6 +36,7 @@ bool prom__shares_overflow(prom__children *set, const prom_str *values, uint32_t
     if (!v->max_series)
         return false;
     prom__lock();
+    prom__vec_settle(set->vec);
     bool full = prom__is_full(set, values) && prom__children_slot(set, values, tag) == SIZE_MAX;
     prom__unlock();
     for (size_t i = 0; i < v->shape->n_values && full; i++)

@@ -58,7 +58,10 @@ prom_err prom_child_vec(void *child, prom_vec **out)
         return prom_fail(PROM_E_INVAL, "there is no series to ask for its family");
     uint32_t word = atomic_load_explicit(&c->object.refs, memory_order_acquire);
     if (!(word & PROM__CHILD_LINKED))
-        return prom_fail(PROM_E_CLOSED, "the series was removed");
+        return prom_fail(PROM_E_CLOSED, "the series %s",
+                         atomic_load_explicit(&c->series->head.removed, memory_order_relaxed)
+                             ? "was removed"
+                             : "is not exposed");
     /* The child is held, so the vec's memory is there; but its last reference may go just now,
      * and from then on it is closing, whether it has come to unlink its children or not. */
     if (!prom__object_ref_living(&c->vec->object))

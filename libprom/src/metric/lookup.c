@@ -2,11 +2,7 @@
 /* lookup.c - from label values to the child: found, or made. */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/utf8.h"
-#include "vec.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "key.h"
 
 /* --- finding ------------------------------------------------------------ */
 
@@ -29,9 +25,17 @@ static prom__child *find_surely(const prom__children *set, const prom_str *value
     size_t slot = prom__children_slot(set, values, tag);
     if (slot == SIZE_MAX)
         return NULL;
-    prom__table *t = atomic_load_explicit(&set->table, memory_order_relaxed);
-    prom__child *c = atomic_load_explicit(&t->slot[slot], memory_order_relaxed);
+    prom__child *c = prom__children_at(set, slot);
     atomic_fetch_add_explicit(&c->object.refs, PROM__CHILD_USER, memory_order_relaxed);
+    return c;
+}
+
+static prom__child *find_locked(prom__children *set, const prom_str *values, uint32_t tag)
+{
+    prom__lock();
+    prom__vec_settle(set->vec);
+    prom__child *c = find_surely(set, values, tag);
+    prom__unlock();
     return c;
 }
 
@@ -43,14 +47,15 @@ static prom__child *link_child(prom__children *set, prom__series *s, const prom_
                                uint32_t tag)
 {
     prom_vec *v = set->vec;
+    uint32_t linked = set->hidden ? 0 : PROM__CHILD_LINKED;
     prom__child *c = v->free;
     v->free = prom__child_next(c);
     v->n_alive++;
     set->n_linked++;
     c->series = s;
+    s->head.kind = set->hidden ? PROM__RECORD_HIDDEN : PROM__RECORD_SERIES;
     atomic_store_explicit(&c->object.tag, tag, memory_order_relaxed);
-    atomic_store_explicit(&c->object.refs,
-                          PROM__CHILD_LINKED | PROM__CHILD_LISTED | PROM__CHILD_USER,
+    atomic_store_explicit(&c->object.refs, linked | PROM__CHILD_LISTED | PROM__CHILD_USER,
                           memory_order_release);
     if (v->max_series && prom__is_overflow(v, values))
         set->overflow = c;
@@ -93,12 +98,10 @@ static prom_err create(prom__children *set, const prom_str *values, uint32_t tag
     prom__child *c = find_surely(set, values, tag); /* somebody may have been faster */
     bool full = !c && room && prom__is_full(set, values);
     *made = !c && room && !full;
-    if (*made) {
-        s->head.kind = PROM__RECORD_SERIES;
+    if (*made)
         c = link_child(set, s, values, tag);
-    } else {
+    else
         prom__store_free(set->vec->store, &s->head);
-    }
     prom__unlock();
     if (full)
         return prom__overflow_with(set, out);
@@ -106,26 +109,27 @@ static prom_err create(prom__children *set, const prom_str *values, uint32_t tag
     return c ? PROM_OK : prom__no_memory("a series");
 }
 
-/* Names the labels, if they are few enough for a sentence. */
-static prom_err wrong_count(const prom_vec *v, size_t n)
+/* --- both --------------------------------------------------------------- */
+
+/* See prom__only_child_class. */
+static inline void hold_family(const prom__children *set)
 {
-    char names[300] = "";
-    size_t at = 0, want = v->shape->n_values;
-    for (size_t i = 0; i < want && want <= 8 && at < sizeof names - 1; i++) {
-        int k = snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : " (",
-                         v->desc->opts.labels[i]);
-        at += k > 0 ? (size_t)k : 0;
-    }
-    names[prom__utf8_cut(names, strlen(names), sizeof names - 1)] = '\0';
-    return prom_fail(PROM_E_LABELS, "'%s' takes %zu label value%s%s%s, not %zu", v->desc->given,
-                     want, want == 1 ? "" : "s", names, *names ? ")" : "", n);
+    if (!set->vec->shape->n_values)
+        prom_ref(set->vec);
 }
 
-prom_err prom__vec_check_values(const prom_vec *v, size_t n)
+prom_err prom__children_get(prom__children *set, const prom_str *values, void **out)
 {
-    if (!v)
-        return prom_fail(PROM_E_INVAL, "there is no family for these label values");
-    return n == v->shape->n_values ? PROM_OK : wrong_count(v, n);
+    uint32_t tag = prom__vec_tag(set->vec, values);
+    prom__child *c = set->hidden ? NULL : find(set, values, tag);
+    if (!c)
+        c = find_locked(set, values, tag);
+    if (!c)
+        return prom_fail(PROM_E_NOENT, "'%s' has no series with these label values",
+                         set->vec->desc->given);
+    hold_family(set);
+    *out = c;
+    return PROM_OK;
 }
 
 prom_err prom__children_with(prom__children *set, const prom_str *values, void **out,
@@ -133,14 +137,14 @@ prom_err prom__children_with(prom__children *set, const prom_str *values, void *
 {
     bool is_new = false;
     uint32_t tag = prom__vec_tag(set->vec, values);
-    prom__child *c = find(set, values, tag);
+    prom__child *c = set->hidden ? find_locked(set, values, tag) : find(set, values, tag);
     prom_err e = PROM_OK;
     if (c)
         *out = c;
     else
         e = create(set, values, tag, out, &is_new);
-    if (!e && !set->vec->shape->n_values)
-        prom_ref(set->vec); /* see prom__only_child_class */
+    if (!e)
+        hold_family(set);
     if (made)
         *made = is_new;
     return e;
@@ -148,9 +152,50 @@ prom_err prom__children_with(prom__children *set, const prom_str *values, void *
 
 prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
 {
+    prom__key k;
     *out = NULL;
-    prom_err e = prom__vec_check_values(v, n);
+    if (v && !prom__vec_traits(v) && n == v->shape->n_values)
+        return prom__children_with(&v->children, values, out, NULL);
+    prom_err e = prom__key_of_values(&k, v, values, n);
     if (e)
         return e;
-    return prom__children_with(&v->children, values, out, NULL);
+    e = prom__children_with(k.at.children, k.values, out, NULL);
+    prom__key_free(&k);
+    return e;
+}
+
+prom_err prom_vec_with_labels(prom_vec *v, const prom_label_str *labels, size_t n, void **out)
+{
+    prom__key k;
+    *out = NULL;
+    prom_err e = prom__key_of_labels(&k, v, labels, n);
+    if (e)
+        return e;
+    e = prom__children_with(k.at.children, k.values, out, NULL);
+    prom__key_free(&k);
+    return e;
+}
+
+prom_err prom_vec_get(prom_vec *v, const prom_str *values, size_t n, void **out)
+{
+    prom__key k;
+    *out = NULL;
+    prom_err e = prom__key_of_values(&k, v, values, n);
+    if (e)
+        return e;
+    e = prom__children_get(k.at.children, k.values, out);
+    prom__key_free(&k);
+    return e;
+}
+
+prom_err prom_vec_get_labels(prom_vec *v, const prom_label_str *labels, size_t n, void **out)
+{
+    prom__key k;
+    *out = NULL;
+    prom_err e = prom__key_of_labels(&k, v, labels, n);
+    if (e)
+        return e;
+    e = prom__children_get(k.at.children, k.values, out);
+    prom__key_free(&k);
+    return e;
 }

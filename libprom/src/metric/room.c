@@ -31,10 +31,11 @@ static bool grow_children(prom_vec *v)
     return true;
 }
 
-static bool table_full(const prom__children *set)
+/* At most four fifths are in use. */
+static bool table_fits(const prom__children *set, size_t n)
 {
     size_t size = atomic_load_explicit(&set->table, memory_order_relaxed)->mask + 1;
-    return (set->n_linked + 1) * 5 > size * 4;
+    return n * 5 <= size * 4;
 }
 
 static bool grow_table(prom__children *set)
@@ -74,19 +75,30 @@ static bool grow_list(prom__children *set)
     return true;
 }
 
+bool prom__make_table_room(prom__children *set, size_t n)
+{
+    while (!table_fits(set, n))
+        if (!grow_table(set))
+            return false;
+    return true;
+}
+
 bool prom__make_room(prom__children *set)
 {
     for (;;) {
         bool ok;
+        prom__vec_settle(set->vec);
         if (!set->vec->free)
             ok = grow_children(set->vec);
-        else if (table_full(set))
+        else if (!table_fits(set, set->n_linked + 1))
             ok = grow_table(set);
         else if (set->n_listed == set->list->cap)
             ok = grow_list(set);
         else
             return true;
         if (!ok)
-            return false;
+            break;
     }
+    prom__vec_settle(set->vec);
+    return false;
 }

@@ -63,6 +63,16 @@ size_t prom__table_slot(const prom__table *t, const prom__shape *shape, const pr
     }
 }
 
+size_t prom__table_place(const prom__table *t, const prom__child *c)
+{
+    uint32_t tag = atomic_load_explicit(&c->object.tag, memory_order_relaxed);
+    for (size_t i = tag & t->mask;; i = (i + 1) & t->mask) {
+        const prom__child *there = atomic_load_explicit(&t->slot[i], memory_order_relaxed);
+        if (!there || there == c)
+            return there ? i : SIZE_MAX;
+    }
+}
+
 void prom__table_add(prom__table *t, prom__child *c)
 {
     size_t i = atomic_load_explicit(&c->object.tag, memory_order_relaxed) & t->mask;

@@ -27,6 +27,7 @@ prom__child *prom__table_find(const prom__table *t, const prom__shape *shape,
 /* With the lock held from here on. Where the child is; SIZE_MAX: nowhere. */
 size_t prom__table_slot(const prom__table *t, const prom__shape *shape, const prom_str *values,
                         uint32_t tag);
+size_t prom__table_place(const prom__table *t, const prom__child *c); /* of this child */
 void prom__table_add(prom__table *t, prom__child *c); /* there must be a free slot besides */
 void prom__table_remove(prom__table *t, size_t slot);
 /* The new, larger table takes over all children of the old one, and the old one itself. */

@@ -43,17 +43,22 @@ bool prom__children_init(prom__children *set, prom_vec *v, size_t cap)
     return true;
 }
 
+void prom__children_free(prom__children *set)
+{
+    prom__table_free(atomic_load(&set->table));
+    prom__free(set->list);
+}
+
 /* --- life --------------------------------------------------------------- */
 
 static void free_vec(prom__later *l)
 {
     prom_vec *v = (prom_vec *)(void *)((char *)l - offsetof(prom_vec, later));
-    prom__table_free(atomic_load(&v->children.table));
+    prom__children_free(&v->children);
     for (prom__slab *s = v->slabs, *next; s; s = next) {
         next = s->next;
         prom__free(s);
     }
-    prom__free(v->children.list);
     prom__lock();
     prom__store_free(v->store, prom__store_at(v->store, v->family)); /* no series is left */
     prom__unlock();
@@ -117,6 +122,12 @@ bool prom__is_vec(const void *object)
     return ((const prom__object *)object)->class == &vec_class;
 }
 
+bool prom__is_no_vec(const void *object)
+{
+    const prom__class *class = ((const prom__object *)object)->class;
+    return class == &prom__view_class || class == &prom__fresh_class;
+}
+
 prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, prom_vec **out)
 {
     prom_vec *v = prom__alloc_zero(sizeof *v);
@@ -128,14 +139,13 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     if (!e && family / 16 > UINT32_MAX)
         e = prom__no_memory("a metric: its store is full");
     if (e) {
-        if (room) {
-            prom__table_free(atomic_load(&v->children.table));
-            prom__free(v->children.list);
-        }
+        if (room)
+            prom__children_free(&v->children);
         prom__free(v);
         return e;
     }
     prom__object_init(&v->object, &vec_class);
+    atomic_init(&v->object.tag, desc->constraints ? PROM__VEC_CONSTRAINED : 0);
     v->desc = prom_ref(desc);
     v->store = prom_ref(store);
     v->shape = desc->shape;
@@ -154,22 +164,39 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
 
 /* --- reading ------------------------------------------------------------ */
 
+static size_t count_matching(prom__children *set, const prom_str *values)
+{
+    size_t n = 0;
+    prom__walk w = prom__walk_begin(set);
+    for (prom__child *c = prom__walk_next(&w); c; c = prom__walk_next(&w)) {
+        n = w.again ? 0 : n;
+        w.again = false;
+        n += prom__series_match(c->series, set->vec->shape, values);
+    }
+    return w.again ? 0 : n; /* anew, and nothing was left */
+}
+
 size_t prom_vec_size(const prom_vec *v)
 {
     if (!v)
         return 0;
+    prom__reach at = prom__vec_reach((prom_vec *)v);
     prom__lock();
-    size_t n = v->children.n_linked;
+    prom__vec_settle(at.vec);
+    size_t n = at.view ? count_matching(at.children, at.view->values) : at.children->n_linked;
     prom__unlock();
     return n;
 }
 
 prom_type prom_vec_type(const prom_vec *v)
 {
-    return v ? v->desc->type : PROM_UNKNOWN;
+    return v ? prom__vec_behind((prom_vec *)v)->desc->type : PROM_UNKNOWN;
 }
 
 const prom_opts *prom_vec_opts(const prom_vec *v)
 {
-    return v ? &v->desc->opts : NULL;
+    if (!v)
+        return NULL;
+    prom__reach at = prom__vec_reach((prom_vec *)v);
+    return at.view ? &at.view->opts : &at.vec->desc->opts;
 }

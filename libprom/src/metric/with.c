@@ -37,10 +37,12 @@ static prom_err with(prom_vec *v, prom_type t, const char *const *strings, void 
 {
     values x;
     *out = NULL;
-    if (v && v->desc->type != t)
-        return prom_fail(PROM_E_TYPE, "'%s' is %s %s, not %s %s", v->desc->given,
-                         prom__type_article(v->desc->type), prom_type_name(v->desc->type),
-                         prom__type_article(t), prom_type_name(t));
+    const prom_vec *family = prom__vec_behind(v);
+    if (family && family->desc->type != t)
+        return prom_fail(PROM_E_TYPE, "'%s' is %s %s, not %s %s", family->desc->given,
+                         prom__type_article(family->desc->type),
+                         prom_type_name(family->desc->type), prom__type_article(t),
+                         prom_type_name(t));
     prom_err e = take_values(&x, strings);
     if (e)
         return e;

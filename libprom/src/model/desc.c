@@ -183,6 +183,8 @@ static prom_err take_labels(prom__desc *d, bool legacy_only)
         e = copy_label_names(d, n);
     if (!e)
         e = copy_constants(d);
+    if (!e)
+        e = prom__constraints_take(&d->opts, d->given, n, &d->memory, &d->constraints);
     return e;
 }
 
@@ -427,6 +429,8 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
         difference = "other buckets";
     else if (!prom__bounds_same(a, b))
         difference = "another max_series, overflow or ttl";
+    else if (!prom__constraints_same(a->constraints, b->constraints, a->shape->n_values))
+        difference = "other constraints";
     else if (!same_numbers(a, b))
         difference = a->type == PROM_SUMMARY ? "other objectives or options" : "other options";
     return difference ? prom_fail(PROM_E_EXISTS, "'%s' is registered already with %s", b->given,

@@ -4,6 +4,7 @@
 #define PROM_MODEL_DESC_H
 
 #include "base/object.h"
+#include "constraint.h"
 #include "native_opts.h"
 #include "shape.h"
 
@@ -16,8 +17,9 @@ typedef struct prom__desc {
     const prom__shape *shape;
     size_t n_bounds; /* finite ones */
     size_t n_objectives;
-    const double *quantiles;  /* of the objectives */
-    prom__native_form native; /* of a histogram */
+    const double *quantiles;             /* of the objectives */
+    prom__native_form native;            /* of a histogram */
+    const prom__constraint *constraints; /* of each label; NULL: there are none */
     const prom_str *marks; /* texts of the bounds and one more for +Inf, or of the quantiles */
     size_t n_states;
     const prom_str *states; /* escaped as label values are */

@@ -28,10 +28,9 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
         if (v.n > LONGEST_TEXT - text) /* before it is read */
             return too_long(metric);
         if (!l->constant.p) {
-            if (!prom__utf8_valid(v.p, v.n))
-                return prom_fail(PROM_E_LABELS,
-                                 "'%s': the value of label '%.*s' is not valid UTF-8", metric,
-                                 (int)l->name.n, l->name.p);
+            prom_err e = prom__label_value_check(metric, l->name, v);
+            if (e)
+                return e;
             length = prom__escaped_length(v.p, v.n);
         }
         escapes += length - v.n;
@@ -109,6 +108,13 @@ static inline bool same_bytes(const char *p, const char *q, size_t n)
     return !n || (p[0] == q[0] && p[n >> 1] == q[n >> 1] && p[n - 1] == q[n - 1]);
 }
 
+/* The text of a value of this series against a value as users give it. */
+static inline bool same_value(const prom__series *s, const char *p, size_t n, prom_str v)
+{
+    return s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
+                           : n == v.n && same_bytes(p, v.p, n);
+}
+
 bool prom__series_equal(const prom__series *s, const prom__shape *shape, const prom_str *values)
 {
     const uint32_t *length = prom__series_lengths(s);
@@ -120,9 +126,25 @@ bool prom__series_equal(const prom__series *s, const prom__shape *shape, const p
         prom_str v = values[l->value];
         size_t n = *length++;
         p += l->gap;
-        bool same = s->head.escapes ? escaped_equal((prom_str){ p, n }, v)
-                                    : n == v.n && same_bytes(p, v.p, n);
-        if (!same)
+        if (!same_value(s, p, n, v))
+            return false;
+        p += n;
+    }
+    return true;
+}
+
+bool prom__series_match(const prom__series *s, const prom__shape *shape, const prom_str *values)
+{
+    const uint32_t *length = prom__series_lengths(s);
+    const char *p = (const char *)(length + s->n_values);
+    for (size_t i = 0; i < shape->n; i++) {
+        const prom__shape_label *l = &shape->label[i];
+        if (l->constant.p)
+            continue;
+        size_t n = *length++;
+        p += l->gap;
+        prom_str v = values[l->value];
+        if (!prom__is_any(v) && !same_value(s, p, n, v))
             return false;
         p += n;
     }

@@ -20,9 +20,10 @@ typedef enum prom__record_kind {
     PROM__RECORD_FREE,
     PROM__RECORD_FAMILY,
     PROM__RECORD_SERIES,
-    PROM__RECORD_CELLS,    /* more cells of a series */
-    PROM__RECORD_LABELS,   /* what an info says */
-    PROM__RECORD_EXEMPLARS /* of a series: the table of them, or one */
+    PROM__RECORD_CELLS,     /* more cells of a series */
+    PROM__RECORD_LABELS,    /* what an info says */
+    PROM__RECORD_EXEMPLARS, /* of a series: the table of them, or one */
+    PROM__RECORD_HIDDEN     /* a series that is not exposed yet, or that others have replaced */
 } prom__record_kind;
 
 /* Every record in a store begins so. */
@@ -81,6 +82,18 @@ static inline void prom__series_prefetch(const prom__series *s)
 }
 
 bool prom__series_equal(const prom__series *s, const prom__shape *shape,
+                        const prom_str *values);
+
+/* A place among label values where any will do, or where there is none yet. */
+#define PROM__ANY ((prom_str){ NULL, SIZE_MAX })
+
+static inline bool prom__is_any(prom_str v)
+{
+    return v.n == SIZE_MAX;
+}
+
+/* The same, and it agrees with whatever is any. */
+bool prom__series_match(const prom__series *s, const prom__shape *shape,
                         const prom_str *values);
 
 /* The labels one after the other: begin with { shape, series }. Values are escaped. */

@@ -107,15 +107,21 @@ static bool add_copy(prom__shape *s, prom__arena *a, prom_str name, prom_str con
     return copy != NULL;
 }
 
+prom_err prom__label_value_check(const char *metric, prom_str label, prom_str value)
+{
+    if (prom__utf8_valid(value.p, value.n))
+        return PROM_OK;
+    return prom_fail(PROM_E_LABELS, "'%s': the value of label '%.*s' is not valid UTF-8",
+                     metric, (int)prom__utf8_cut(label.p, label.n, 200), label.p);
+}
+
 static prom_err check_constant(const prom__shape_opts *o, const prom_label *c)
 {
     if (!c->value)
         return prom_fail(PROM_E_LABELS, "'%s': constant label '%s' has no value", o->metric,
                          c->name);
-    if (!prom__utf8_valid(c->value, strlen(c->value)))
-        return prom_fail(PROM_E_LABELS, "'%s': the value of label '%s' is not valid UTF-8",
-                         o->metric, c->name);
-    return PROM_OK;
+    return prom__label_value_check(o->metric, (prom_str){ c->name, strlen(c->name) },
+                                   (prom_str){ c->value, strlen(c->value) });
 }
 
 /* In the order of client_golang: the first that is wrong is named. */

@@ -37,6 +37,8 @@ prom_err prom__shape_new(const prom__shape_opts *o, prom__arena *a, const prom__
 
 /* A copy in another arena. */
 prom_err prom__shape_copy(const prom__shape *s, prom__arena *a, const prom__shape **out);
+/* PROM_E_LABELS: it is not UTF-8. */
+prom_err prom__label_value_check(const char *metric, prom_str label, prom_str value);
 
 /* Label values as they stand in a line, without the quotes: backslash, quote and line feed are
  * escaped, nothing else is. */
