@@ -117,6 +117,8 @@ static prom_err check_exemplar(const prom_builder *b, const prom_exemplar *e)
         err = prom__builder_check_type(
             b, t == PROM_COUNTER || t == PROM_HISTOGRAM || t == PROM_GAUGE_HISTOGRAM,
             "exemplar");
+    if (!err && !e)
+        err = prom_fail(PROM_E_INVAL, "there is no exemplar");
     return err ? err : prom__exemplar_check(prom__builder_name(b), e->labels, e->n_labels);
 }
 

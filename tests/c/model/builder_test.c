@@ -1,38 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kit.h"
-#include "model/builder.h"
-
-/* A builder without a registry, and what it has built. */
-static prom_snapshot *snapshot;
-static prom_builder builder, *const b = &builder;
-
-static void begin(prom_order order)
-{
-    CHECK_OK(prom__snapshot_new(NULL, &snapshot));
-    prom__builder_open(b, snapshot, order);
-}
-
-/* Closes, seals, and compares the text. */
-static void end(const char *want)
-{
-    char *text = NULL;
-    prom__builder_close(b, true);
-    CHECK_OK(prom__snapshot_seal(snapshot, b->order));
-    CHECK_OK(prom_encode_string(&prom_text, snapshot, &text, NULL));
-    CHECK_STR(text, want);
-    prom_free(text);
-    prom_unref(snapshot);
-}
-
-static prom_err family(prom_type t, const char *name, const char *const *labels)
-{
-    return prom_build_family(b, t, PROM_OPTS(.name = name, .help = "h", .labels = labels));
-}
-
-static prom_str str(const char *s)
-{
-    return (prom_str){ s, strlen(s) };
-}
+#include "building.h"
 
 /* --- every kind of metric ------------------------------------------------------ */
 
@@ -288,6 +255,14 @@ static void test_builder_is_refused_after_its_callback(void)
     CHECK_SAYS(prom_build_histogram(b, NULL, 0, 0, NULL, 0), PROM_E_CLOSED, sentence);
     CHECK_SAYS(prom_build_summary(b, NULL, 0, 0, NULL, 0), PROM_E_CLOSED, sentence);
     CHECK_SAYS(prom_build_timestamp(b, 1), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_created(b, 1), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_exemplar(b, &(prom_exemplar){ .value = 1 }), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_info(b, NULL, NULL, 0), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_stateset(b, NULL, NULL, 0), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_native(b, NULL, 0, 0, PROM_NATIVE(.schema = 0), NULL, 0),
+               PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_snapshot(b, snapshot), PROM_E_CLOSED, sentence);
+    CHECK_SAYS(prom_build_desc(b, NULL), PROM_E_CLOSED, sentence);
     CHECK_INT(prom_snapshot_size(snapshot), 1);
     prom_unref(snapshot);
 }
