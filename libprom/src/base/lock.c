@@ -10,7 +10,8 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken;
 static atomic_uint waiting; /* threads in prom__lock */
-static prom__later *later;  /* guarded by the mutex */
+static _Atomic uint32_t forks;
+static prom__later *later; /* guarded by the mutex */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_condition(void)
@@ -35,6 +36,7 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
     atomic_store(&waiting, 0);
+    atomic_fetch_add(&forks, 1);
     make_condition(); /* those who waited on the old one do not exist here */
     pthread_mutex_unlock(&mutex);
 }
@@ -65,6 +67,11 @@ void prom__unlock(void)
         l->run(l);
         l = next;
     }
+}
+
+uint32_t prom__lock_forks(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
 /* Some tens of microseconds are what it takes to wake a thread. */

@@ -22,6 +22,10 @@ void prom__unlock(void);
  */
 void prom__lock_pause(void);
 
+/* How many forks lie between this process and the first one: what it was in the midst of when a
+ * fork left its thread behind can so be told from what somebody is at now. */
+uint32_t prom__lock_forks(void);
+
 /* Work that comes up with the lock held but must not be done under it, such as freeing. It is
  * run by the thread that holds the lock, as soon as it has let it go. */
 typedef struct prom__later {

@@ -2,7 +2,7 @@
 /* collect.c - from the cells of a vec to the points of a snapshot. Nothing is locked while it
  * walks: the list is held, the records are pinned, the cells are read one by one. */
 #include "base/alloc.h"
-#include "vec.h"
+#include "exemplar.h"
 
 /* In the snapshot's arena. */
 typedef struct prom__held_pin {
@@ -57,8 +57,7 @@ static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size
         prom__point *p = &f->points[k++];
         p->series = s;
         p->shape = v->shape;
-        p->more = NULL;
-        e = v->kind->read(&source, s, &g->snapshot->arena, p);
+        e = prom__series_read(v->kind, &source, s, &g->snapshot->arena, p);
     }
     f->pub.n_metrics = e ? 0 : k;
     return e;

@@ -2,7 +2,7 @@
 /* read.c - one series by its handle: read as a gather reads it, and set back. */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "vec.h"
+#include "exemplar.h"
 
 #include <prom/vec.h>
 
@@ -24,6 +24,7 @@ prom_err prom_child_reset(void *child)
         return e;
     const prom_vec *v = c->vec;
     prom__series *s = c->series;
+    prom__exemplars_clear(v->store, s); /* first: none is to be newer than the count */
     if (v->kind->reset)
         v->kind->reset(v->desc, v->store, s);
     else
@@ -50,7 +51,7 @@ static prom_err read_one(const prom__child *c, prom_snapshot *snapshot,
                             .points = &point,
                             .cap = 1,
                             .settled = true };
-    prom_err e = v->kind->read(&source, c->series, &snapshot->arena, &point);
+    prom_err e = prom__series_read(v->kind, &source, c->series, &snapshot->arena, &point);
     prom__store_pin_settle(pin);
     return e ? e : prom_family_metrics(&family.pub, each, data);
 }

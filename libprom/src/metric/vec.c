@@ -2,6 +2,7 @@
 #include "vec.h"
 
 #include "base/alloc.h"
+#include "exemplar.h"
 #include "family.h"
 
 /* --- children ----------------------------------------------------------- */
@@ -72,6 +73,7 @@ static void release_child(prom__store_waiting *w)
 {
     prom__child *c = child_of(w);
     prom_vec *v = c->vec;
+    prom__exemplars_release(v->store, c->series);
     if (v->kind->release)
         v->kind->release(v->store, c->series);
     prom__store_free(v->store, &c->series->head);

@@ -3,24 +3,6 @@
  */
 #include <prom/api.h>
 
-__attribute__((weak)) prom_err prom_counter_add_exemplar(prom_counter *c, double v,
-                                                         const prom_label *labels)
-{
-    (void)c;
-    (void)v;
-    (void)labels;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_counter_add_exemplar is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_histogram_observe_exemplar(prom_histogram *h, double v,
-                                                               const prom_label *labels)
-{
-    (void)h;
-    (void)v;
-    (void)labels;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_histogram_observe_exemplar is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_function_set(void *child, const prom_function *f)
 {
     (void)child;

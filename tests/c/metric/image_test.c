@@ -5,6 +5,7 @@
  * The reader of images is this test's own, as a reader of the shared backings will be. */
 #define _GNU_SOURCE /* mmap, mkstemp, fork */
 #include "kit.h"
+#include "metric/exemplar.h"
 #include "metric/family.h"
 #include "registry/registry.h"
 
@@ -51,7 +52,7 @@ static prom_err read_series(const image *m, uint64_t family, prom__desc *d, prom
             return e;
         prom__point *p = &f->points[f->pub.n_metrics++];
         *p = (prom__point){ .series = x, .shape = d->shape };
-        e = prom__kind_of(d->type)->read(&source, x, &s->arena, p);
+        e = prom__series_read(prom__kind_of(d->type), &source, x, &s->arena, p);
         if (e)
             return e;
     }
