@@ -145,13 +145,16 @@ typedef struct prom_opts {
      * Where more than native_max_buckets are populated: it is reset if native_min_reset seconds
      * have passed since the last reset; else the zero bucket is widened up to
      * native_max_zero_threshold; else the resolution is halved, until it fits.
+     * Of its exemplars, where there are more than native_max_exemplars, the oldest goes if it
+     * is older than native_exemplar_ttl; else one of the two whose values are closest, on a
+     * logarithmic scale, where other signs and zero are infinitely far. A reset clears them.
      * Source: specs/native_histograms of prometheus/docs. */
     double native_factor;             /* 0..1: no native histogram */
     double native_zero_threshold;     /* 0: 2^-128; negative: 0 */
     unsigned native_max_buckets;      /* 0: 160; PROM_NO_LIMIT: none */
     double native_min_reset;          /* seconds; 0: never */
     double native_max_zero_threshold; /* 0: the zero bucket is not widened */
-    int native_max_exemplars;         /* 0: 10; negative: none */
+    int native_max_exemplars;         /* up to 10000; 0: 10; negative: none */
     double native_exemplar_ttl;       /* seconds; 0: 300; negative: the oldest always goes */
 
     /* Bounds of a family with labels. Beyond max_series, label values that are new share one

@@ -28,31 +28,24 @@ static prom__exemplar_entry *list_of(prom__exemplar_table *t)
 
 /* --- the table ---------------------------------------------------------- */
 
-enum { DEFAULT_EXEMPLARS = 10, DEFAULT_TTL = 300 };
-
-static bool is_native(const prom__desc *d)
-{
-    return d->type == PROM_HISTOGRAM && d->opts.native_factor > 1;
-}
-
 static size_t count_classic(const prom__desc *d)
 {
     if (d->type != PROM_HISTOGRAM)
         return 1;
-    return is_native(d) && !d->n_bounds ? 0 : d->n_bounds + 1;
+    return d->native.on && !d->n_bounds ? 0 : d->n_bounds + 1;
 }
 
 static size_t count_native(const prom__desc *d)
 {
-    int most = d->opts.native_max_exemplars;
-    return !is_native(d) || most < 0 ? 0 : most ? (size_t)most : DEFAULT_EXEMPLARS;
+    return d->native.on && d->opts.native_max_exemplars > 0
+               ? (size_t)d->opts.native_max_exemplars
+               : 0;
 }
 
 static int64_t ttl_of(const prom__desc *d)
 {
     double seconds = d->opts.native_exemplar_ttl;
-    seconds = seconds == 0 ? DEFAULT_TTL : seconds;
-    return seconds < 0 ? -1 : seconds < 1e9 ? (int64_t)(seconds * 1e9) : INT64_MAX;
+    return seconds < 0 ? -1 : (int64_t)(seconds * 1e9);
 }
 
 static prom__exemplar_table *table_of(const prom__store *store, const prom__series *s)

@@ -21,6 +21,8 @@ static prom_err check_finite(const char *given, const char *option, double v)
                                    prom__number_said(v).text);
 }
 
+enum { MOST_EXEMPLARS = 10000 };
+
 static prom_err check_all(const char *given, const prom_opts *o)
 {
     const double most_seconds = 1e9;
@@ -35,6 +37,9 @@ static prom_err check_all(const char *given, const prom_opts *o)
     if (!e)
         e = check(given, "native_exemplar_ttl", o->native_exemplar_ttl, -most_seconds,
                   most_seconds);
+    if (!e && o->native_max_exemplars > MOST_EXEMPLARS)
+        e = prom_fail(PROM_E_INVAL, "'%s': native_max_exemplars %d is more than %d", given,
+                      o->native_max_exemplars, MOST_EXEMPLARS);
     return e;
 }
 

@@ -81,6 +81,8 @@ static void test_native_opts_refuses(void)
           "'h': native_max_zero_threshold -0.25 is negative" },
         { { .native_factor = 2, .native_max_zero_threshold = INFINITY },
           "'h': native_max_zero_threshold +Inf is not finite" },
+        { { .native_factor = 2, .native_max_exemplars = 10001 },
+          "'h': native_max_exemplars 10001 is more than 10000" },
         { { .native_factor = 2, .native_exemplar_ttl = -2e9 },
           "'h': native_exemplar_ttl -2e+09 is not between -1e+09 and 1e+09" },
     };
