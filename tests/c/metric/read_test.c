@@ -82,16 +82,19 @@ static void test_reset_wants_a_series(void)
 
 static void test_every_update_moves_the_pulse(void)
 {
-    const prom_opts *o =
-        PROM_OPTS(.name = "x", .help = "", .ttl = 1, .states = PROM_VALUES("a"));
+    const prom_opts *o = PROM_OPTS(.name = "x", .help = "", .states = PROM_VALUES("a"));
     prom_counter *c;
+    prom_vec *v; /* bounds are for families with labels */
     prom_gauge *g;
     prom_summary *s;
     prom_info *i;
     prom_stateset *t;
     uint64_t before;
     CHECK_OK(prom_counter_new(NULL, o, &c));
-    CHECK_OK(prom_gauge_new(NULL, o, &g));
+    CHECK_OK(prom_vec_new(
+        NULL, PROM_GAUGE,
+        PROM_OPTS(.name = "g", .help = "", .labels = PROM_LABELS("l"), .ttl = 1), &v));
+    CHECK_OK(prom_gauge_with(v, PROM_VALUES("x"), &g));
     CHECK_OK(prom_summary_new(NULL, o, &s));
     CHECK_OK(prom_info_new(NULL, o, &i));
     CHECK_OK(prom_stateset_new(NULL, o, &t));
@@ -113,6 +116,7 @@ static void test_every_update_moves_the_pulse(void)
     MOVES(t, CHECK_OK(prom_stateset_enter(t, "a")));
     MOVES(t, CHECK_OK(prom_stateset_set(t, "a", true)));
     prom_unref(c), prom_unref(g), prom_unref(s), prom_unref(i), prom_unref(t);
+    prom_unref(v);
 }
 
 TESTS(ROW(test_reset_of_a_counter), ROW(test_reset_of_a_gauge_and_an_unknown),
