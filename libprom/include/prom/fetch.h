@@ -11,8 +11,9 @@ PROM_BEGIN
 
 /* The body of what an http or https URL serves with status 200, ended by NUL that *n (may be
  * NULL) does not count; for prom_free(). At most `limit` bytes (0: 64 MiB), within timeout_ms
- * (0: 10 seconds) for all of it. PROM_E_IO: it could not be had, and why; PROM_E_UNSUPPORTED:
- * built without libcurl. */
+ * (0: 10 seconds) for all of it. Redirects are followed, within http and https. Proxies are
+ * those of the environment, as libcurl has it. PROM_E_IO: it could not be had, and why;
+ * PROM_E_TIMEOUT: not in time; PROM_E_UNSUPPORTED: built without libcurl. */
 prom_err prom_fetch(const char *url, unsigned timeout_ms, size_t limit, char **body, size_t *n);
 
 PROM_END

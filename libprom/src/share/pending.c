@@ -74,17 +74,6 @@ prom_registry_each(prom_registry *r, prom_err (*each)(void *data, const prom_reg
     return prom_fail(PROM_E_UNSUPPORTED, "prom_registry_each is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_fetch(const char *url, unsigned timeout_ms, size_t limit,
-                                          char **body, size_t *n)
-{
-    (void)url;
-    (void)timeout_ms;
-    (void)limit;
-    (void)body;
-    (void)n;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_fetch is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_test_value(void *object, double *out)
 {
     (void)object;
