@@ -44,12 +44,17 @@ bool prom__shares_overflow(prom__children *set, const prom_str *values, uint32_t
     return full;
 }
 
-/* Counted where there is memory to. */
-static void tell(prom_vec *v)
+prom__tally *prom__vec_tally(prom_vec *v)
 {
     prom__tally *t = atomic_load_explicit(&v->tally, memory_order_acquire);
     if (!t && (t = prom__tally_of(v->desc->opts.name)))
         atomic_store_explicit(&v->tally, t, memory_order_release);
+    return t;
+}
+
+static void tell(prom_vec *v)
+{
+    prom__tally *t = prom__vec_tally(v);
     if (t)
         atomic_fetch_add_explicit(&t->overflowed, 1, memory_order_relaxed);
 }

@@ -3,6 +3,7 @@
  * walks: the list is held, the records are pinned, the cells are read one by one. */
 #include "base/alloc.h"
 #include "exemplar.h"
+#include "expire.h"
 
 /* In the snapshot's arena. */
 typedef struct prom__held_pin {
@@ -86,6 +87,8 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
     /* The list is in order, but what an info says comes in between. */
     f->settled =
         g->order == PROM_ORDER_CREATED || (!v->keep_order && v->desc->type != PROM_INFO);
+    if (v->ttl)
+        prom__vec_expire(v, l, n);
     e = read_points(v, g, l, n, f);
     prom__lock();
     prom__list_unref(l);

@@ -76,4 +76,12 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
     return PROM_OK;
 }
 
-const prom__kind prom__histogram_kind = { cells, read, NULL, NULL, NULL };
+static uint64_t pulse(const prom__desc *d, const prom__series *s)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i <= d->n_bounds; i++)
+        count += atomic_load_explicit(&s->cells[i], memory_order_relaxed);
+    return count;
+}
+
+const prom__kind prom__histogram_kind = { cells, read, NULL, NULL, pulse };

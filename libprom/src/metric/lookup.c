@@ -2,6 +2,7 @@
 /* lookup.c - from label values to the child: found, or made. */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "expire.h"
 #include "key.h"
 
 /* --- finding ------------------------------------------------------------ */
@@ -9,8 +10,11 @@
 /* Without the lock; NULL does not mean that there is none. */
 static prom__child *find(const prom__children *set, const prom_str *values, uint32_t tag)
 {
-    return prom__table_find(atomic_load_explicit(&set->table, memory_order_acquire),
-                            set->vec->shape, values, tag);
+    prom__child *c = prom__table_find(atomic_load_explicit(&set->table, memory_order_acquire),
+                                      set->vec->shape, values, tag);
+    if (c)
+        prom__series_looked_up(c->series);
+    return c;
 }
 
 size_t prom__children_slot(const prom__children *set, const prom_str *values, uint32_t tag)
@@ -26,6 +30,7 @@ static prom__child *find_surely(const prom__children *set, const prom_str *value
     if (slot == SIZE_MAX)
         return NULL;
     prom__child *c = prom__children_at(set, slot);
+    prom__series_looked_up(c->series);
     atomic_fetch_add_explicit(&c->object.refs, PROM__CHILD_USER, memory_order_relaxed);
     return c;
 }
@@ -72,13 +77,14 @@ static prom_err new_series(prom_vec *v, const prom_str *values, prom__series **o
     prom_err e = prom__series_plan_make(v->shape, v->desc->given, values, n_cells, &plan);
     if (e)
         return e;
-    prom__series *s = (prom__series *)(void *)prom__store_alloc(v->store, plan.bytes,
-                                                                PROM__RECORD_NONE, NULL);
+    prom__series *s = (prom__series *)(void *)prom__store_alloc(
+        v->store, plan.bytes + prom__seen_bytes(v), PROM__RECORD_NONE, NULL);
     if (!s)
         return prom__no_memory("a series");
     prom__series_write(s, v->shape, values, n_cells, &plan);
     s->family = (uint32_t)(v->family / 16);
     atomic_store_explicit(&s->created, prom__clock_unix(), memory_order_relaxed);
+    prom__series_watch(v, s);
     *out = s;
     return PROM_OK;
 }
@@ -139,9 +145,8 @@ prom_err prom__children_with(prom__children *set, const prom_str *values, void *
     uint32_t tag = prom__vec_tag(set->vec, values);
     prom__child *c = set->hidden ? find_locked(set, values, tag) : find(set, values, tag);
     prom_err e = PROM_OK;
-    if (c)
-        *out = c;
-    else
+    *out = c;
+    if (!c)
         e = create(set, values, tag, out, &is_new);
     if (!e)
         hold_family(set);

@@ -5,6 +5,8 @@
 #include "exemplar.h"
 #include "family.h"
 
+#include <math.h>
+
 /* --- children ----------------------------------------------------------- */
 
 static prom__child *child_of(prom__store_waiting *w)
@@ -130,6 +132,13 @@ bool prom__is_no_vec(const void *object)
     return class == &prom__view_class || class == &prom__fresh_class;
 }
 
+/* A ttl that is too short for the clock still is one; one that is too long is 292 years. */
+static uint64_t nanoseconds(double seconds)
+{
+    double ns = ceil(seconds * 1e9);
+    return ns < 0x1p63 ? (uint64_t)ns : (uint64_t)1 << 63;
+}
+
 prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, prom_vec **out)
 {
     prom_vec *v = prom__alloc_zero(sizeof *v);
@@ -156,6 +165,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     if (desc->type == PROM_SUMMARY)
         v->window = prom__window_of(&desc->opts);
     v->max_series = desc->opts.max_series;
+    v->ttl = nanoseconds(desc->opts.ttl);
     v->hash_key = prom__hash_key();
     v->kind = prom__kind_of(desc->type);
     v->family = family;

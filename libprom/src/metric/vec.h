@@ -68,6 +68,7 @@ struct prom_vec {
     prom__window window; /* of a summary */
     uint64_t hash_key;
     uint32_t max_series;          /* 0: no limit */
+    uint64_t ttl;                 /* nanoseconds; 0: for ever */
     _Atomic(prom__tally *) tally; /* NULL until it is needed */
     prom__children children;
 
@@ -145,6 +146,8 @@ typedef struct prom__gathering {
 
 /* Adds the family and all its points to the snapshot, which holds what they refer to. */
 prom_err prom__vec_collect(prom_vec *v, prom__gathering *g);
+/* What is to be done between gathers, too: series that expire. */
+prom_err prom__vec_poll(prom_vec *v);
 /* The gather is done, and its snapshot may go to any thread. */
 void prom__vec_collected(prom__gathering *g);
 
@@ -181,6 +184,8 @@ bool prom__is_overflow(const prom_vec *v, const prom_str *values);
 bool prom__is_full(const prom__children *set, const prom_str *values);
 /* Without it: these values are new, valid, and to share the overflow series. */
 bool prom__shares_overflow(prom__children *set, const prom_str *values, uint32_t tag);
+/* What is counted of this family; NULL: there is no memory to count. */
+prom__tally *prom__vec_tally(prom_vec *v);
 /* Finds or makes the overflow series, and counts that. */
 prom_err prom__overflow_with(prom__children *set, void **out);
 

@@ -32,7 +32,7 @@ typedef struct prom__record {
     uint8_t kind;
     uint8_t escapes;         /* of a series: some value has an escape in its text */
     _Atomic uint8_t removed; /* of a series: no longer exposed */
-    uint8_t unused;
+    _Atomic uint8_t watch;   /* of a series: see metric/expire.h */
 } prom__record;
 
 typedef struct prom__series {

@@ -150,6 +150,14 @@ prom_err prom_gather(prom_registry *r, prom_snapshot **out)
     return e;
 }
 
+static prom_err poll_one(void *object)
+{
+    if (prom__is_vec(object))
+        return prom__vec_poll(object);
+    bool mine = prom__is_collector(object) && prom__collector_mine(object);
+    return mine ? prom__collector_poll(object) : PROM_OK;
+}
+
 prom_err prom_poll(prom_registry *r)
 {
     prom__roll *roll;
@@ -160,10 +168,7 @@ prom_err prom_poll(prom_registry *r)
         return first;
     char said[512] = "";
     for (size_t i = 0; i < roll->n; i++) {
-        void *object = roll->object[i];
-        if (!prom__is_collector(object) || !prom__collector_mine(object))
-            continue;
-        prom_err e = prom__collector_poll(object);
+        prom_err e = poll_one(roll->object[i]);
         if (e && !first) {
             first = e;
             snprintf(said, sizeof said, "%s", prom_error(e));
