@@ -80,18 +80,20 @@ double prom__py_float(PyObject *number)
     return v;
 }
 
+/* --- arguments of fast calls ------------------------------------------------------ */
+
 static int keyword_args(const signature *s, PyObject *const *values, PyObject *kwnames,
-                        PyObject **arg, PyObject **later)
+                        PyObject **first, PyObject **second)
 {
     Py_ssize_t n = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
 
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *keyword = PyTuple_GET_ITEM(kwnames, i);
-        if (!*arg && PyUnicode_CompareWithASCIIString(keyword, s->name) == 0) {
-            *arg = values[i];
-        } else if (!*later && s->later &&
-                   PyUnicode_CompareWithASCIIString(keyword, s->later) == 0) {
-            *later = values[i];
+        if (!*first && PyUnicode_CompareWithASCIIString(keyword, s->first) == 0) {
+            *first = values[i];
+        } else if (!*second && s->second &&
+                   PyUnicode_CompareWithASCIIString(keyword, s->second) == 0) {
+            *second = values[i];
         } else {
             PyErr_Format(PyExc_TypeError, "unexpected or repeated keyword argument '%U'",
                          keyword);
@@ -101,27 +103,122 @@ static int keyword_args(const signature *s, PyObject *const *values, PyObject *k
     return 0;
 }
 
-int prom__py_one_arg(const signature *s, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
-                     PyObject **out)
+int prom__py_two_args(const signature *s, PyObject *const *args, Py_ssize_t n,
+                      PyObject *kwnames, PyObject **first, PyObject **second)
 {
-    Py_ssize_t most = s->later ? 2 : 1;
-    PyObject *later = n > 1 ? args[1] : NULL;
+    Py_ssize_t most = s->second ? 2 : 1;
 
-    *out = n > 0 ? args[0] : NULL;
+    *first = n > 0 ? args[0] : NULL;
+    *second = n > 1 ? args[1] : NULL;
     if (n > most) {
         PyErr_Format(PyExc_TypeError, "at most %zd arguments are taken, %zd were given", most,
                      n);
         return -1;
     }
-    if (keyword_args(s, args + n, kwnames, out, &later) < 0)
+    if (keyword_args(s, args + n, kwnames, first, second) < 0)
         return -1;
-    if (later && later != Py_None) {
-        PyErr_Format(PyExc_NotImplementedError, "'%s' is not in this version", s->later);
-        return -1;
-    }
-    if (!*out && s->required) {
-        PyErr_Format(PyExc_TypeError, "missing argument '%s'", s->name);
+    if (!*first && s->required) {
+        PyErr_Format(PyExc_TypeError, "missing argument '%s'", s->first);
         return -1;
     }
     return 0;
+}
+
+/* --- labels from dicts -------------------------------------------------------------- */
+
+static int check_dict(PyObject *labels, const char *what)
+{
+    if (PyDict_Check(labels))
+        return 0;
+    PyErr_Format(PyExc_TypeError, "%s must be a dict of {label_name: label_value}", what);
+    return -1;
+}
+
+prom_label *prom__py_label_array(PyObject *dict, const char *what)
+{
+    PyObject *name, *value;
+    prom_label *labels;
+    Py_ssize_t at = 0;
+    size_t i = 0, n;
+
+    if (dict && check_dict(dict, what) < 0)
+        return NULL;
+    n = dict ? (size_t)PyDict_GET_SIZE(dict) : 0;
+    labels = PyMem_New(prom_label, n + 1);
+    if (!labels)
+        return (prom_label *)PyErr_NoMemory();
+    while (i < n && PyDict_Next(dict, &at, &name, &value)) {
+        labels[i].name = prom__py_name(name, "label name");
+        labels[i].value = labels[i].name ? prom__py_name(value, "label value") : NULL;
+        if (!labels[i].value) {
+            PyMem_Free(labels);
+            return NULL;
+        }
+        i++;
+    }
+    labels[i] = (prom_label){ NULL, NULL };
+    return labels;
+}
+
+static int label_of(PyObject *name, PyObject *value, prom_label_str *out)
+{
+    if (!PyUnicode_Check(name)) {
+        PyErr_Format(PyExc_TypeError, "label names must be str, not %R", name);
+        return -1;
+    }
+    return prom__py_utf8(name, &out->name) < 0 || prom__py_utf8(value, &out->value) < 0 ? -1
+                                                                                        : 0;
+}
+
+prom_label_str *prom__py_label_strs(PyObject *dict, size_t *n)
+{
+    size_t size = dict ? (size_t)PyDict_GET_SIZE(dict) : 0, i = 0;
+    prom_label_str *array = PyMem_New(prom_label_str, size ? size : 1);
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    if (!array)
+        return (prom_label_str *)PyErr_NoMemory();
+    while (i < size && PyDict_Next(dict, &at, &name, &value)) {
+        if (label_of(name, value, &array[i]) < 0) {
+            PyMem_Free(array);
+            return NULL;
+        }
+        i++;
+    }
+    *n = i;
+    return array;
+}
+
+static int all_str(PyObject *labels)
+{
+    PyObject *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(labels, &at, NULL, &value)) {
+        if (!PyUnicode_Check(value))
+            return 0;
+    }
+    return 1;
+}
+
+PyObject *prom__py_str_values(PyObject *labels)
+{
+    PyObject *items, *out;
+
+    if (check_dict(labels, "labels") < 0)
+        return NULL;
+    if (all_str(labels))
+        return Py_NewRef(labels);
+    items = PyDict_Items(labels);
+    out = items ? PyDict_New() : NULL;
+    for (Py_ssize_t i = 0; out && i < PyList_GET_SIZE(items); i++) {
+        PyObject *item = PyList_GET_ITEM(items, i);
+        PyObject *str = PyObject_Str(PyTuple_GET_ITEM(item, 1));
+        if (!str || PyDict_SetItem(out, PyTuple_GET_ITEM(item, 0), str) < 0)
+            Py_CLEAR(out);
+        Py_XDECREF(str);
+    }
+    Py_XDECREF(items);
+    return out;
 }

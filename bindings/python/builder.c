@@ -4,11 +4,6 @@
 
 #include <math.h>
 
-typedef struct builder {
-    PyObject_HEAD state *st;
-    prom_builder *b; /* lent for one call of the collector; NULL once that is over */
-} builder;
-
 PyObject *prom__py_builder_new(state *st, prom_builder *b)
 {
     builder *self = PyObject_New(builder, st->builder);
@@ -33,7 +28,7 @@ static void builder_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static int check_open(const builder *self)
+int prom__py_builder_check(const builder *self)
 {
     if (self->b)
         return 0;
@@ -65,7 +60,7 @@ static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|zz:family", (char **)keywords, &word,
                                      &o.name, &o.help, &o.unit) ||
-        check_open(self) < 0 || type_of(self->st, word, &type) < 0)
+        prom__py_builder_check(self) < 0 || type_of(self->st, word, &type) < 0)
         return NULL;
     if (o.unit && !*o.unit)
         o.unit = NULL;
@@ -77,78 +72,26 @@ static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
 
 /* --- labels and timestamps -------------------------------------------------------------- */
 
-static int label_of(PyObject *name, PyObject *value, prom_label_str *out)
-{
-    if (!PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "label names must be str, not %R", name);
-        return -1;
-    }
-    return prom__py_utf8(name, &out->name) < 0 || prom__py_utf8(value, &out->value) < 0 ? -1
-                                                                                        : 0;
-}
-
-static int all_str(PyObject *labels)
-{
-    PyObject *value;
-    Py_ssize_t at = 0;
-
-    while (PyDict_Next(labels, &at, NULL, &value)) {
-        if (!PyUnicode_Check(value))
-            return 0;
-    }
-    return 1;
-}
-
-/* A dict with str() of the values, which mostly is the same dict; a reference. The values
- * are converted ahead of all else: str() may run code that changes the dict. */
-static PyObject *with_str_values(PyObject *labels)
-{
-    PyObject *items, *out;
-
-    if (all_str(labels))
-        return Py_NewRef(labels);
-    items = PyDict_Items(labels);
-    out = items ? PyDict_New() : NULL;
-    for (Py_ssize_t i = 0; out && i < PyList_GET_SIZE(items); i++) {
-        PyObject *item = PyList_GET_ITEM(items, i);
-        PyObject *str = PyObject_Str(PyTuple_GET_ITEM(item, 1));
-        if (!str || PyDict_SetItem(out, PyTuple_GET_ITEM(item, 0), str) < 0)
-            Py_CLEAR(out);
-        Py_XDECREF(str);
-    }
-    Py_XDECREF(items);
-    return out;
-}
-
 /* `labels` is a dict of str values, or NULL. */
 static int give_str_labels(builder *self, PyObject *labels)
 {
-    size_t n = labels ? (size_t)PyDict_GET_SIZE(labels) : 0, i = 0;
-    prom_label_str *array = PyMem_New(prom_label_str, n ? n : 1);
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-    prom_err err = PROM_OK;
+    size_t n = 0;
+    prom_label_str *array = prom__py_label_strs(labels, &n);
+    prom_err err;
 
-    if (!array) {
-        PyErr_NoMemory();
+    if (!array)
         return -1;
-    }
-    while (i < n && PyDict_Next(labels, &at, &name, &value) &&
-           label_of(name, value, &array[i]) == 0)
-        i++;
-    if (i == n)
-        err = self->st->api->build_labels(self->b, array, n);
+    err = self->st->api->build_labels(self->b, array, n);
     PyMem_Free(array);
     if (err)
         prom__py_raise(self->st, err);
-    return err || i < n ? -1 : 0;
+    return err ? -1 : 0;
 }
 
-/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
-static int give_labels(builder *self, PyObject *labels)
+int prom__py_builder_labels(builder *self, PyObject *labels)
 {
-    PyObject *strings = labels ? with_str_values(labels) : NULL;
-    int failed = labels && !strings ? -1 : check_open(self);
+    PyObject *strings = labels ? prom__py_str_values(labels) : NULL;
+    int failed = labels && !strings ? -1 : prom__py_builder_check(self);
 
     if (!failed)
         failed = give_str_labels(self, strings);
@@ -156,157 +99,195 @@ static int give_labels(builder *self, PyObject *labels)
     return failed;
 }
 
-/* Ends a call that built a metric: its error, or its timestamp and None. */
-static PyObject *finish(builder *self, prom_err err, PyObject *timestamp)
+/* --- what comes behind a metric --------------------------------------------------------- */
+
+/* Unix seconds in units of `scale` to the second; `what` names it in messages. */
+static int time_of(PyObject *seconds, double scale, const char *what, int64_t *out)
 {
-    if (!err && timestamp && timestamp != Py_None) {
-        double seconds = PyFloat_AsDouble(timestamp);
-        if (seconds == -1.0 && PyErr_Occurred())
-            return NULL;
-        if (!(fabs(seconds) < 9e15)) {
-            PyErr_SetString(PyExc_ValueError, "timestamp out of range");
-            return NULL;
-        }
-        err = self->st->api->build_timestamp(self->b, (int64_t)llround(seconds * 1000));
+    double v = PyFloat_AsDouble(seconds);
+
+    if (v == -1.0 && PyErr_Occurred())
+        return -1;
+    if (!(fabs(v * scale) < 9e18)) {
+        PyErr_Format(PyExc_ValueError, "%s out of range", what);
+        return -1;
     }
-    if (err)
-        return prom__py_raise(self->st, err);
-    Py_RETURN_NONE;
-}
-
-/* --- metrics ------------------------------------------------------------------------------ */
-
-static PyObject *builder_value(builder *self, PyObject *args, PyObject *kwargs)
-{
-    static const char *const keywords[] = { "value", "labels", "timestamp", NULL };
-    PyObject *labels = NULL, *timestamp = NULL;
-    double value;
-
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "d|O!O:value", (char **)keywords, &value,
-                                     &PyDict_Type, &labels, &timestamp) ||
-        check_open(self) < 0 || give_labels(self, labels) < 0)
-        return NULL;
-    return finish(self, self->st->api->build_value(self->b, NULL, value), timestamp);
-}
-
-static int count_of(PyObject *number, uint64_t *out)
-{
-    PyObject *whole = PyNumber_Long(number); /* counts often come as floats */
-
-    *out = whole ? PyLong_AsUnsignedLongLong(whole) : 0;
-    Py_XDECREF(whole);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-/* A list of pairs. Both element types begin with the key and end in the number. */
-static int check_pairs(PyObject *list)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        PyObject *pair = PyList_GET_ITEM(list, i);
-        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
-            PyErr_SetString(PyExc_TypeError, "a list of pairs is wanted");
-            return -1;
-        }
-    }
+    *out = (int64_t)llround(v * scale);
     return 0;
 }
 
-/* An array for PyMem_Free, or NULL and an exception. */
-static prom_bucket *buckets_of(PyObject *list)
+static int give_time(builder *self, PyObject *timestamp)
 {
-    size_t n = (size_t)PyList_GET_SIZE(list);
-    prom_bucket *out = PyMem_New(prom_bucket, n ? n : 1);
+    prom_err err;
+    int64_t ms;
 
-    if (!out)
-        return (prom_bucket *)PyErr_NoMemory();
-    for (size_t i = 0; i < n; i++) {
-        PyObject *pair = PyList_GET_ITEM(list, (Py_ssize_t)i);
-        out[i].upper = PyFloat_AsDouble(PyTuple_GET_ITEM(pair, 0));
-        if (PyErr_Occurred() || count_of(PyTuple_GET_ITEM(pair, 1), &out[i].count) < 0) {
-            PyMem_Free(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-
-static prom_quantile *quantiles_of(PyObject *list)
-{
-    size_t n = (size_t)PyList_GET_SIZE(list);
-    prom_quantile *out = PyMem_New(prom_quantile, n ? n : 1);
-
-    if (!out)
-        return (prom_quantile *)PyErr_NoMemory();
-    for (size_t i = 0; i < n; i++) {
-        PyObject *pair = PyList_GET_ITEM(list, (Py_ssize_t)i);
-        out[i].quantile = PyFloat_AsDouble(PyTuple_GET_ITEM(pair, 0));
-        if (!PyErr_Occurred())
-            out[i].value = PyFloat_AsDouble(PyTuple_GET_ITEM(pair, 1));
-        if (PyErr_Occurred()) {
-            PyMem_Free(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-
-/* What histograms and summaries are made of. */
-typedef struct parts {
-    double sum;
-    uint64_t count;
-    PyObject *list, *labels, *timestamp;
-} parts;
-
-static int parse_parts(builder *self, PyObject *args, PyObject *kwargs, const char *format,
-                       const char *list_name, parts *p)
-{
-    const char *keywords[] = { "sum", "count", list_name, "labels", "timestamp", NULL };
-    PyObject *count;
-
-    *p = (parts){ 0 };
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)keywords, &p->sum, &count,
-                                     &PyList_Type, &p->list, &PyDict_Type, &p->labels,
-                                     &p->timestamp))
+    if (!timestamp || timestamp == Py_None)
+        return 0;
+    if (time_of(timestamp, 1e3, "timestamp", &ms) < 0)
         return -1;
-    return count_of(count, &p->count) < 0 || check_pairs(p->list) < 0 || check_open(self) < 0
-               ? -1
-               : 0;
+    err = self->st->api->build_timestamp(self->b, ms);
+    if (err)
+        prom__py_raise(self->st, err);
+    return err ? -1 : 0;
 }
 
-static PyObject *builder_histogram(builder *self, PyObject *args, PyObject *kwargs)
+static int give_created(builder *self, PyObject *created)
 {
-    PyObject *result = NULL;
-    prom_bucket *buckets;
-    parts p;
+    prom_err err;
+    int64_t ns;
 
-    if (parse_parts(self, args, kwargs, "dOO!|O!O:histogram", "buckets", &p) < 0)
-        return NULL;
-    buckets = buckets_of(p.list);
-    if (buckets && give_labels(self, p.labels) == 0) {
-        prom_err err = self->st->api->build_histogram(self->b, NULL, p.sum, p.count, buckets,
-                                                      (size_t)PyList_GET_SIZE(p.list));
-        result = finish(self, err, p.timestamp);
+    if (!created || created == Py_None)
+        return 0;
+    if (time_of(created, 1e9, "created", &ns) < 0)
+        return -1;
+    err = self->st->api->build_created(self->b, ns);
+    if (err)
+        prom__py_raise(self->st, err);
+    return err ? -1 : 0;
+}
+
+/* (labels, value) or (labels, value, timestamp), as an Exemplar is. */
+static int give_exemplar(builder *self, PyObject *tuple)
+{
+    PyObject *labels = NULL, *timestamp = Py_None, *strings;
+    prom_exemplar e = { .timestamp_ns = PROM_NO_TIME };
+    prom_label_str *array;
+    prom_err err = PROM_OK;
+
+    if (!PyTuple_Check(tuple)) {
+        PyErr_Format(PyExc_TypeError, "an exemplar is wanted, not %R", tuple);
+        return -1;
     }
-    PyMem_Free(buckets);
+    if (!PyArg_ParseTuple(tuple, "Od|O;an exemplar is (labels, value, timestamp)", &labels,
+                          &e.value, &timestamp) ||
+        (timestamp != Py_None && time_of(timestamp, 1e9, "timestamp", &e.timestamp_ns) < 0))
+        return -1;
+    strings = prom__py_str_values(labels);
+    array = strings ? prom__py_label_strs(strings, &e.n_labels) : NULL;
+    if (array) {
+        e.labels = array;
+        err = self->st->api->build_exemplar(self->b, &e);
+        if (err)
+            prom__py_raise(self->st, err);
+    }
+    PyMem_Free(array);
+    Py_XDECREF(strings);
+    return array && !err ? 0 : -1;
+}
+
+static int give_exemplars(builder *self, PyObject *exemplars)
+{
+    PyObject *items;
+    int failed = 0;
+
+    if (!exemplars || exemplars == Py_None)
+        return 0;
+    items = PySequence_Tuple(exemplars);
+    if (!items)
+        return -1;
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(items); i++)
+        failed = give_exemplar(self, PyTuple_GET_ITEM(items, i));
+    Py_DECREF(items);
+    return failed;
+}
+
+PyObject *prom__py_builder_finish(builder *self, prom_err err, const more *m)
+{
+    if (err)
+        return prom__py_raise(self->st, err);
+    if (give_time(self, m->timestamp) < 0 || give_created(self, m->created) < 0 ||
+        give_exemplars(self, m->exemplars) < 0)
+        return NULL;
+    if (m->exemplar && m->exemplar != Py_None && give_exemplar(self, m->exemplar) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* --- simple metrics ------------------------------------------------------------------------
+ */
+
+static PyObject *builder_value(builder *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "value",   "labels",   "timestamp",
+                                            "created", "exemplar", NULL };
+    PyObject *labels = NULL;
+    more m = { NULL, NULL, NULL, NULL };
+    double value;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "d|O!OOO:value", (char **)keywords, &value,
+                                     &PyDict_Type, &labels, &m.timestamp, &m.created,
+                                     &m.exemplar) ||
+        prom__py_builder_check(self) < 0 || prom__py_builder_labels(self, labels) < 0)
+        return NULL;
+    return prom__py_builder_finish(self, self->st->api->build_value(self->b, NULL, value), &m);
+}
+
+/* n states of a dict {state: on}, borrowing its text. */
+static prom_state *states_of(PyObject *dict)
+{
+    prom_state *states = PyMem_New(prom_state, (size_t)PyDict_GET_SIZE(dict) + 1);
+    PyObject *name, *on;
+    Py_ssize_t at = 0;
+    size_t i = 0, n = (size_t)PyDict_GET_SIZE(dict);
+
+    if (!states)
+        return (prom_state *)PyErr_NoMemory();
+    for (; i < n && PyDict_Next(dict, &at, &name, &on); i++) {
+        if (!PyUnicode_Check(name))
+            PyErr_Format(PyExc_TypeError, "state must be str, not %R", name);
+        else if (!PyBool_Check(on))
+            PyErr_Format(PyExc_TypeError, "a state is True or False, not %R", on);
+        else if (prom__py_utf8(name, &states[i].name) == 0)
+            states[i].on = on == Py_True;
+        if (PyErr_Occurred()) {
+            PyMem_Free(states);
+            return NULL;
+        }
+    }
+    return states;
+}
+
+static PyObject *builder_stateset(builder *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "states", "labels", "timestamp", NULL };
+    PyObject *dict, *labels = NULL, *result = NULL;
+    more m = { NULL, NULL, NULL, NULL };
+    prom_state *states;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|O!O:stateset", (char **)keywords,
+                                     &PyDict_Type, &dict, &PyDict_Type, &labels,
+                                     &m.timestamp) ||
+        prom__py_builder_check(self) < 0 || prom__py_builder_labels(self, labels) < 0)
+        return NULL;
+    states = states_of(dict);
+    if (states)
+        result = prom__py_builder_finish(
+            self,
+            self->st->api->build_stateset(self->b, NULL, states, (size_t)PyDict_GET_SIZE(dict)),
+            &m);
+    PyMem_Free(states);
     return result;
 }
 
-static PyObject *builder_summary(builder *self, PyObject *args, PyObject *kwargs)
-{
-    PyObject *result = NULL;
-    prom_quantile *quantiles;
-    parts p;
+/* --- the gather under way
+ * ---------------------------------------------------------------------- */
 
-    if (parse_parts(self, args, kwargs, "dOO!|O!O:summary", "quantiles", &p) < 0)
+static PyObject *builder_wants(builder *self, PyObject *name)
+{
+    const char *utf8;
+
+    if (prom__py_builder_check(self) < 0)
         return NULL;
-    quantiles = quantiles_of(p.list);
-    if (quantiles && give_labels(self, p.labels) == 0) {
-        prom_err err = self->st->api->build_summary(self->b, NULL, p.sum, p.count, quantiles,
-                                                    (size_t)PyList_GET_SIZE(p.list));
-        result = finish(self, err, p.timestamp);
-    }
-    PyMem_Free(quantiles);
-    return result;
+    utf8 = prom__py_name(name, "name");
+    return utf8 ? PyBool_FromLong(self->st->api->build_wants(self->b, utf8)) : NULL;
+}
+
+static PyObject *builder_stopped(builder *self, PyObject *unused)
+{
+    (void)unused;
+    if (prom__py_builder_check(self) < 0)
+        return NULL;
+    return PyBool_FromLong(self->st->api->build_stopped(self->b));
 }
 
 #define METHOD(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
@@ -316,14 +297,23 @@ static PyMethodDef builder_methods[] = {
       "family($self, /, type, name, documentation=None, unit=None)\n--\n\n"
       "Open a family; the metrics that follow belong to it. The name is taken as it is." },
     { "value", METHOD(builder_value),
-      "value($self, /, value, labels={}, timestamp=None)\n--\n\n"
-      "Add a counter, gauge, unknown, info or state; timestamp in unix seconds." },
-    { "histogram", METHOD(builder_histogram),
-      "histogram($self, /, sum, count, buckets, labels={}, timestamp=None)\n--\n\n"
-      "Add a histogram; buckets is a list of (bound, cumulative count)." },
-    { "summary", METHOD(builder_summary),
-      "summary($self, /, sum, count, quantiles, labels={}, timestamp=None)\n--\n\n"
-      "Add a summary; quantiles is a list of (quantile, value)." },
+      "value($self, /, value, labels={}, timestamp=None, created=None, exemplar=None)\n--\n\n"
+      "Add a counter, gauge, unknown or info; times in unix seconds." },
+    { "histogram", METHOD(prom__py_builder_histogram),
+      "histogram($self, /, sum, count, buckets, labels={}, timestamp=None, created=None, "
+      "exemplars=(), native=None)\n--\n\n"
+      "Add a histogram; buckets is a list of (bound, cumulative count), native a "
+      "NativeHistogram." },
+    { "summary", METHOD(prom__py_builder_summary),
+      "summary($self, /, sum, count, quantiles, labels={}, timestamp=None, created=None)"
+      "\n--\n\nAdd a summary; quantiles is a list of (quantile, value)." },
+    { "stateset", METHOD(builder_stateset),
+      "stateset($self, /, states, labels={}, timestamp=None)\n--\n\n"
+      "Add a state set; states is a dict {state: on}." },
+    { "wants", (PyCFunction)(void (*)(void))builder_wants, METH_O,
+      "wants($self, name, /)\n--\n\nWhether this gather asks for the family." },
+    { "stopped", (PyCFunction)(void (*)(void))builder_stopped, METH_NOARGS,
+      "stopped($self, /)\n--\n\nWhether the gather's time is up, so that one may return." },
     { NULL, NULL, 0, NULL },
 };
 

@@ -41,24 +41,16 @@ static PyObject *take_function(tether *l)
     return function;
 }
 
-/* Leaves the exception with the gather if that began in Python on this thread. */
-static prom_err fail(state *st)
-{
-    catcher *c = prom__py_catcher_current(PyThreadState_GetInterpreter(PyThreadState_Get()));
-
-    return prom__py_fail(st, c && !c->raised ? &c->raised : NULL);
-}
-
 static prom_err call(tether *l, PyObject *function, prom_builder *b)
 {
     state *st = l->st;
-    PyObject *builder = prom__py_builder_new(st, b);
-    PyObject *result = builder ? PyObject_CallFunctionObjArgs(function, builder, NULL) : NULL;
-    prom_err err = result ? PROM_OK : fail(st);
+    PyObject *open = prom__py_builder_new(st, b);
+    PyObject *result = open ? PyObject_CallFunctionObjArgs(function, open, NULL) : NULL;
+    prom_err err = result ? PROM_OK : prom__py_callback_failed(st);
 
-    if (builder)
-        prom__py_builder_close(builder); /* scripts keep things */
-    Py_XDECREF(builder);
+    if (open)
+        prom__py_builder_close(open); /* scripts keep things */
+    Py_XDECREF(open);
     Py_XDECREF(result);
     return err;
 }

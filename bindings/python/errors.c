@@ -83,3 +83,10 @@ prom_err prom__py_fail(state *st, PyObject **raised)
         Py_DECREF(exception);
     return err;
 }
+
+prom_err prom__py_callback_failed(state *st)
+{
+    catcher *c = prom__py_catcher_current(PyThreadState_GetInterpreter(PyThreadState_Get()));
+
+    return prom__py_fail(st, c && !c->raised ? &c->raised : NULL);
+}

@@ -8,21 +8,37 @@
 typedef struct args {
     PyObject *name, *documentation, *labelnames, *namespace, *subsystem, *unit, *registry,
         *labelvalues;
-    PyObject *extras[PROM_PYTHON_EXTRAS];
-    PyObject *full_name, *names;
+    PyObject *ninth; /* of the type's own, if it takes one */
+    PyObject *full_name, *names, *options;
 } args;
 
 /* --- arguments of __init__ ------------------------------------------------------ */
 
+static int parse_plain(const kind *k, PyObject *positional, PyObject *plain, args *a)
+{
+    if (!PyArg_ParseTupleAndKeywords(positional, plain, k->format, (char **)k->keywords,
+                                     &a->name, &a->documentation, &a->labelnames, &a->namespace,
+                                     &a->subsystem, &a->unit, &a->registry, &a->labelvalues,
+                                     &a->ninth))
+        return -1;
+    if (!a->ninth)
+        return 0;
+    if (PyDict_GetItemString(a->options, k->keywords[8])) {
+        PyErr_Format(PyExc_TypeError, "'%s' was given twice", k->keywords[8]);
+        return -1;
+    }
+    return PyDict_SetItemString(a->options, k->keywords[8], a->ninth);
+}
+
 static int parse(const kind *k, PyObject *positional, PyObject *keywords, args *a)
 {
-    return PyArg_ParseTupleAndKeywords(positional, keywords, k->format, (char **)k->keywords,
-                                       &a->name, &a->documentation, &a->labelnames,
-                                       &a->namespace, &a->subsystem, &a->unit, &a->registry,
-                                       &a->labelvalues, &a->extras[0], &a->extras[1],
-                                       &a->extras[2], &a->extras[3])
-               ? 0
-               : -1;
+    PyObject *plain = NULL;
+    int failed = prom__py_options_split(k->type, keywords, &plain, &a->options);
+
+    if (!failed) /* what is parsed is borrowed from dicts that the caller holds */
+        failed = parse_plain(k, positional, plain, a);
+    Py_XDECREF(plain);
+    return failed;
 }
 
 /* "" for what was left out. */
@@ -101,23 +117,22 @@ static int register_elsewhere(state *st, PyObject *registry, PyObject *self)
 
 /* --- making -------------------------------------------------------------------- */
 
-static prom_vec *vec_new(state *st, const kind *k, prom_opts *o, const args *a)
+static prom_vec *vec_new(state *st, const kind *k, prom_opts *o, const args *a, scratch *s)
 {
-    scratch s = { NULL, NULL };
     prom_vec *vec = NULL;
     int failed = 0;
     prom_registry *r = native_registry(st, a->registry, &failed);
 
-    if (!failed && k->fill(a->extras, o, &s) == 0) {
+    if (!failed && prom__py_options_read(k->type, a->options, o, s) == 0 &&
+        k->complete(o) == 0) {
         prom_err err = st->api->vec_new(r, k->type, o, &vec);
         if (err)
             prom__py_raise_for(st, err, o->name);
     }
-    prom__py_scratch_free(&s);
     return vec;
 }
 
-static prom_vec *vec_of_args(state *st, const kind *k, args *a)
+static prom_vec *vec_of_args(state *st, const kind *k, args *a, scratch *s)
 {
     prom_opts o = PROM_OPTS_INIT;
     const char **labels = PyMem_New(const char *, (size_t)PyTuple_GET_SIZE(a->names) + 1);
@@ -133,7 +148,7 @@ static prom_vec *vec_of_args(state *st, const kind *k, args *a)
         o.labels = labels;
         if (!*o.unit)
             o.unit = NULL;
-        vec = o.help ? vec_new(st, k, &o, a) : NULL;
+        vec = o.help ? vec_new(st, k, &o, a, s) : NULL;
     }
     PyMem_Free(labels);
     return vec;
@@ -143,23 +158,13 @@ static prom_vec *vec_of_args(state *st, const kind *k, args *a)
 static PyObject *family_name(state *st, prom_vec *vec)
 {
     const char *name = st->api->vec_opts(vec)->name;
-    size_t n = strlen(name), suffix = strlen("_total");
+    prom_type type = st->api->vec_type(vec);
+    const char *ending = type == PROM_COUNTER ? "_total" : type == PROM_INFO ? "_info" : "";
+    size_t n = strlen(name), suffix = strlen(ending);
 
-    if (st->api->vec_type(vec) == PROM_COUNTER && n > suffix &&
-        strcmp(name + n - suffix, "_total") == 0)
+    if (n > suffix && strcmp(name + n - suffix, ending) == 0)
         n -= suffix;
     return PyUnicode_FromStringAndSize(name, (Py_ssize_t)n);
-}
-
-static PyObject *extras_dict(const kind *k, const args *a)
-{
-    PyObject *dict = PyDict_New();
-
-    for (size_t i = 0; dict && k->keywords[8 + i]; i++) { /* behind the eight common ones */
-        if (a->extras[i] && PyDict_SetItemString(dict, k->keywords[8 + i], a->extras[i]) < 0)
-            Py_CLEAR(dict);
-    }
-    return dict;
 }
 
 static PyObject *or_empty(PyObject *str)
@@ -167,7 +172,7 @@ static PyObject *or_empty(PyObject *str)
     return str ? Py_NewRef(str) : PyUnicode_FromString("");
 }
 
-static PyObject *desc_new(state *st, const kind *k, prom_vec *vec, const args *a)
+static PyObject *desc_new(state *st, prom_vec *vec, const args *a)
 {
     PyObject *items[DESC_SIZE] = {
         [DESC_NAME] = family_name(st, vec),
@@ -177,7 +182,7 @@ static PyObject *desc_new(state *st, const kind *k, prom_vec *vec, const args *a
         [DESC_NAMESPACE] = or_empty(a->namespace),
         [DESC_SUBSYSTEM] = or_empty(a->subsystem),
         [DESC_UNIT] = or_empty(a->unit),
-        [DESC_KWARGS] = extras_dict(k, a),
+        [DESC_KWARGS] = a->options ? Py_NewRef(a->options) : PyDict_New(),
     };
     PyObject *desc = PyTuple_New(DESC_SIZE);
     bool whole = desc != NULL;
@@ -194,39 +199,61 @@ static PyObject *desc_new(state *st, const kind *k, prom_vec *vec, const args *a
     return desc;
 }
 
+/* The series of a metric without labels. */
+static prom_err take_series(metric_box *self, prom_vec *vec)
+{
+    prom_err err = self->api->vec_with(vec, NULL, 0, &self->handle);
+
+    if (!err && prom__py_is_enum(self))
+        err = prom__py_enter_first(self->api, self->handle);
+    return err;
+}
+
 /* Fills self from a new vec, whose reference is taken over. */
-static int take_vec(metric_box *self, state *st, const kind *k, prom_vec *vec, const args *a)
+static int take_vec(metric_box *self, state *st, const kind *k, prom_vec *vec, const args *a,
+                    PyObject *constraints)
 {
     prom_err err = PROM_OK;
 
     self->api = st->api;
     self->st = st;
     self->kind = k;
-    self->family = prom__py_family_new(vec);
+    self->family = prom__py_family_new(st->api, vec, a->names, constraints);
     if (!self->family) {
         st->api->unref(vec);
         return -1;
     }
     if (PyTuple_GET_SIZE(a->names) == 0)
-        err = st->api->vec_with(vec, NULL, 0, &self->handle);
+        err = take_series(self, vec);
     if (err) {
         prom__py_raise(st, err);
         return -1;
     }
-    self->desc = desc_new(st, k, vec, a);
+    self->desc = desc_new(st, vec, a);
     return self->desc ? 0 : -1;
+}
+
+bool prom__py_is_enum(const metric_box *self)
+{
+    return PyType_IsSubtype(Py_TYPE(self), self->st->enumeration);
 }
 
 static const kind *kind_of(state *st, PyTypeObject *type)
 {
-    if (PyType_IsSubtype(type, st->counter))
-        return prom__py_kind(PROM_COUNTER);
-    if (PyType_IsSubtype(type, st->gauge))
-        return prom__py_kind(PROM_GAUGE);
-    if (PyType_IsSubtype(type, st->histogram))
-        return prom__py_kind(PROM_HISTOGRAM);
-    if (PyType_IsSubtype(type, st->summary))
-        return prom__py_kind(PROM_SUMMARY);
+    const struct {
+        PyTypeObject *native;
+        prom_type type;
+    } types[] = {
+        { st->counter, PROM_COUNTER },   { st->gauge, PROM_GAUGE },
+        { st->unknown, PROM_UNKNOWN },   { st->histogram, PROM_HISTOGRAM },
+        { st->summary, PROM_SUMMARY },   { st->info, PROM_INFO },
+        { st->stateset, PROM_STATESET }, { st->enumeration, PROM_STATESET },
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        if (PyType_IsSubtype(type, types[i].native))
+            return prom__py_kind(types[i].type);
+    }
     PyErr_Format(PyExc_TypeError, "%.100s is no metric type", type->tp_name);
     return NULL;
 }
@@ -234,7 +261,9 @@ static const kind *kind_of(state *st, PyTypeObject *type)
 static int make(metric_box *self, const kind *k, args *a)
 {
     state *st = prom__py_state(Py_TYPE(self));
+    scratch s = { NULL, NULL, NULL };
     prom_vec *vec;
+    int failed;
 
     if (a->labelvalues && a->labelvalues != Py_None) {
         PyErr_SetString(PyExc_TypeError, "children are made by labels()");
@@ -243,10 +272,10 @@ static int make(metric_box *self, const kind *k, args *a)
     a->names = a->labelnames ? prom__py_names(a->labelnames) : PyTuple_New(0);
     if (!a->names)
         return -1;
-    vec = vec_of_args(st, k, a);
-    if (!vec || take_vec(self, st, k, vec, a) < 0)
-        return -1;
-    return register_elsewhere(st, a->registry, (PyObject *)self);
+    vec = vec_of_args(st, k, a, &s);
+    failed = vec ? take_vec(self, st, k, vec, a, s.constraints) : -1;
+    prom__py_scratch_free(&s);
+    return failed ? failed : register_elsewhere(st, a->registry, (PyObject *)self);
 }
 
 int prom__py_metric_init(PyObject *op, PyObject *positional, PyObject *keywords)
@@ -264,11 +293,12 @@ int prom__py_metric_init(PyObject *op, PyObject *positional, PyObject *keywords)
         PyErr_SetString(PyExc_RuntimeError, "a metric cannot be initialised twice");
         return -1;
     }
-    if (parse(k, positional, keywords, &a) < 0)
-        return -1;
-    failed = make(self, k, &a);
+    failed = parse(k, positional, keywords, &a);
+    if (!failed)
+        failed = make(self, k, &a);
     Py_XDECREF(a.full_name);
     Py_XDECREF(a.names);
+    Py_XDECREF(a.options);
     return failed;
 }
 
@@ -318,7 +348,7 @@ PyObject *prom__py_metric_around(state *st, PyTypeObject *type, prom_vec *vec)
     if (!self || args_of_vec(st, vec, &a) < 0) {
         st->api->unref(vec);
         Py_CLEAR(self);
-    } else if (take_vec((metric_box *)self, st, k, vec, &a) < 0) {
+    } else if (take_vec((metric_box *)self, st, k, vec, &a, NULL) < 0) {
         Py_CLEAR(self);
     }
     Py_XDECREF(a.name);
@@ -326,6 +356,16 @@ PyObject *prom__py_metric_around(state *st, PyTypeObject *type, prom_vec *vec)
     Py_XDECREF(a.unit);
     Py_XDECREF(a.names);
     return self;
+}
+
+PyObject *prom__py_metric_like(metric_box *self, prom_vec *vec)
+{
+    PyObject *constraints = prom__py_family_constraints(self->family);
+    PyObject *like = prom__py_metric_around(self->st, Py_TYPE(self), vec);
+
+    if (like && constraints)
+        prom__py_family_constrain(((metric_box *)like)->family, constraints);
+    return like;
 }
 
 /* --- life ---------------------------------------------------------------------- */
@@ -464,6 +504,19 @@ static PyObject *metric_families(metric_box *self, PyObject *unused)
     return families;
 }
 
+static PyObject *metric_reset(metric_box *self, PyObject *unused)
+{
+    prom_err err;
+
+    (void)unused;
+    if (!self->handle)
+        return prom__py_metric_no_series(self);
+    err = self->api->child_reset(self->handle);
+    if (!err && prom__py_is_enum(self))
+        err = prom__py_enter_first(self->api, self->handle);
+    return err ? prom__py_raise(self->st, err) : Py_NewRef(Py_None);
+}
+
 static PyMethodDef metric_methods[] = {
     { "labels", (PyCFunction)(void (*)(void))prom__py_labels, METH_FASTCALL | METH_KEYWORDS,
       "labels($self, /, *labelvalues, **labelkwargs)\n--\n\n"
@@ -472,6 +525,18 @@ static PyMethodDef metric_methods[] = {
       "remove($self, /, *labelvalues)\n--\n\nRemove the child of these label values, if any." },
     { "clear", (PyCFunction)(void (*)(void))prom__py_clear, METH_NOARGS,
       "clear($self, /)\n--\n\nRemove all children." },
+    { "child", (PyCFunction)(void (*)(void))prom__py_child, METH_FASTCALL | METH_KEYWORDS,
+      "child($self, /, *labelvalues, **labelkwargs)\n--\n\n"
+      "The child for these label values if there is one, else None." },
+    { "reset", (PyCFunction)(void (*)(void))metric_reset, METH_NOARGS,
+      "reset($self, /)\n--\n\nBack to what it was when new, created now." },
+    { "_read", (PyCFunction)(void (*)(void))prom__py_read, METH_NOARGS, NULL },
+    { "_each", (PyCFunction)(void (*)(void))prom__py_each, METH_NOARGS, NULL },
+    { "_preset", (PyCFunction)(void (*)(void))prom__py_preset, METH_O, NULL },
+    { "_remove_matching", (PyCFunction)(void (*)(void))prom__py_remove_matching, METH_O, NULL },
+    { "_curry", (PyCFunction)(void (*)(void))prom__py_curry, METH_O, NULL },
+    { "_fresh", (PyCFunction)(void (*)(void))prom__py_fresh, METH_NOARGS, NULL },
+    { "_replace", (PyCFunction)(void (*)(void))prom__py_replace, METH_O, NULL },
     { "_families", (PyCFunction)(void (*)(void))metric_families, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
 };

@@ -75,8 +75,12 @@ static int add_types(PyObject *m, state *st)
     if (add_type(m, &prom__py_metric_spec, NULL, &st->metric) < 0 ||
         add_type(m, &prom__py_counter_spec, st->metric, &st->counter) < 0 ||
         add_type(m, &prom__py_gauge_spec, st->metric, &st->gauge) < 0 ||
+        add_type(m, &prom__py_unknown_spec, st->metric, &st->unknown) < 0 ||
         add_type(m, &prom__py_histogram_spec, st->metric, &st->histogram) < 0 ||
         add_type(m, &prom__py_summary_spec, st->metric, &st->summary) < 0 ||
+        add_type(m, &prom__py_info_spec, st->metric, &st->info) < 0 ||
+        add_type(m, &prom__py_stateset_spec, st->metric, &st->stateset) < 0 ||
+        add_type(m, &prom__py_enum_spec, st->metric, &st->enumeration) < 0 ||
         add_type(m, &prom__py_registry_spec, NULL, &st->registry) < 0 ||
         add_type(m, &prom__py_builder_spec, NULL, &st->builder) < 0 ||
         add_type(m, &prom__py_collector_spec, NULL, &st->collector) < 0 ||
@@ -149,7 +153,7 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    if (!PROM_API_HAS(st->api, child_exposed)) {
+    if (!PROM_API_HAS(st->api, lint)) {
         PyErr_Format(PyExc_ImportError,
                      "the libprom of this process (%s) is older than this module",
                      st->api->version);
@@ -184,8 +188,12 @@ static int traverse(PyObject *m, visitproc visit, void *arg)
     Py_VISIT(st->metric);
     Py_VISIT(st->counter);
     Py_VISIT(st->gauge);
+    Py_VISIT(st->unknown);
     Py_VISIT(st->histogram);
     Py_VISIT(st->summary);
+    Py_VISIT(st->info);
+    Py_VISIT(st->stateset);
+    Py_VISIT(st->enumeration);
     Py_VISIT(st->registry);
     Py_VISIT(st->builder);
     Py_VISIT(st->collector);
@@ -202,8 +210,12 @@ static int clear(PyObject *m)
     Py_CLEAR(st->metric);
     Py_CLEAR(st->counter);
     Py_CLEAR(st->gauge);
+    Py_CLEAR(st->unknown);
     Py_CLEAR(st->histogram);
     Py_CLEAR(st->summary);
+    Py_CLEAR(st->info);
+    Py_CLEAR(st->stateset);
+    Py_CLEAR(st->enumeration);
     Py_CLEAR(st->registry);
     Py_CLEAR(st->builder);
     Py_CLEAR(st->collector);

@@ -44,7 +44,8 @@ typedef struct state {
     const prom_api *api;
     struct gate *gate; /* between collectors in Python and the interpreter's end */
     PyObject *error, *duplicate;
-    PyTypeObject *metric, *counter, *gauge, *histogram, *summary;
+    PyTypeObject *metric, *counter, *gauge, *unknown, *histogram, *summary;
+    PyTypeObject *info, *stateset, *enumeration;
     PyTypeObject *registry, *collector, *builder, *server;
 } state;
 
@@ -62,6 +63,9 @@ PyObject *prom__py_raise_for(state *st, prom_err err, const char *name);
 /* The pending exception as the sentence of a callback's failure; it is cleared. The
  * exception itself is given through `raised`, a new reference, unless that is NULL. */
 prom_err prom__py_fail(state *st, PyObject **raised);
+/* The same for a function written in Python that a gather called: if the gather began in
+ * Python on this thread, it raises the exception itself. */
+prom_err prom__py_callback_failed(state *st);
 
 /* --- args.c ------------------------------------------------------------- */
 
@@ -75,36 +79,51 @@ PyObject *prom__py_names(PyObject *iterable);
 PyObject *prom__py_values(PyObject *const *values, Py_ssize_t n);
 /* A float from anything float() takes; -1 and an exception on error. */
 double prom__py_float(PyObject *number);
-/* What a fast call with one argument that counts looks like. */
+/* What a fast call with at most two arguments looks like. */
 typedef struct signature {
-    const char *name;
-    const char *later; /* a second one that only None may be given for yet, or NULL */
-    bool required;
+    const char *first, *second; /* names; second may be NULL */
+    bool required;              /* the first one */
 } signature;
 
-/* The argument, borrowed; NULL if it was left out. -1 and an exception on misuse. */
-int prom__py_one_arg(const signature *s, PyObject *const *args, Py_ssize_t n, PyObject *kwnames,
-                     PyObject **out);
+/* The arguments, borrowed; NULL for what was left out. -1 and an exception on misuse. */
+int prom__py_two_args(const signature *s, PyObject *const *args, Py_ssize_t n,
+                      PyObject *kwnames, PyObject **first, PyObject **second);
+
+/* For PyMem_Free, borrowing the text of a dict, whose name in messages is `what`: labels
+ * ended by {NULL, NULL}. A NULL dict has none. NULL and an exception on error. */
+prom_label *prom__py_label_array(PyObject *dict, const char *what);
+/* The same of *n labels that may hold NUL; all values of the dict are str. */
+prom_label_str *prom__py_label_strs(PyObject *dict, size_t *n);
+/* A dict with str() of the values, which mostly is the same dict; a reference. To be had ahead
+ * of all else: str() may run code that changes the dict. */
+PyObject *prom__py_str_values(PyObject *labels);
 
 /* --- kind.c: one row for each metric type --------------------------------- */
-
-#define PROM_PYTHON_EXTRAS 4 /* most arguments that a type has of its own */
-
-/* Arrays that prom_opts borrows until the call is done. */
-typedef struct scratch {
-    double *buckets;
-    prom_objective *objectives;
-} scratch;
 
 typedef struct kind {
     const char *word; /* "counter" */
     prom_type type;
-    const char *format; /* of the constructor's arguments, the common ones first */
+    const char *format; /* of the constructor's positional arguments: eight, or nine with an
+                         * option of the type */
     const char *const *keywords;
-    int (*fill)(PyObject *const *extras, prom_opts *o, scratch *s);
+    int (*complete)(prom_opts *o); /* defaults and checks of the type */
 } kind;
 
 const kind *prom__py_kind(prom_type type);
+
+/* --- options.c: what constructors take by name ----------------------------- */
+
+/* What prom_opts borrows until the call is done; begins as zeros. */
+typedef struct scratch {
+    struct block *blocks;
+    PyObject *kept;
+    PyObject *constraints; /* {label: frozenset or function}, or NULL */
+} scratch;
+
+/* Keyword arguments as two new dicts: options of the type, and all else. */
+int prom__py_options_split(prom_type type, PyObject *keywords, PyObject **plain,
+                           PyObject **taken);
+int prom__py_options_read(prom_type type, PyObject *taken, prom_opts *o, scratch *s);
 void prom__py_scratch_free(scratch *s);
 
 /* --- metric.c ------------------------------------------------------------- */
@@ -134,12 +153,38 @@ typedef struct metric_box {
 } metric_box;
 
 extern PyType_Spec prom__py_metric_spec, prom__py_counter_spec, prom__py_gauge_spec,
-    prom__py_histogram_spec, prom__py_summary_spec;
+    prom__py_unknown_spec, prom__py_histogram_spec, prom__py_summary_spec, prom__py_info_spec,
+    prom__py_stateset_spec, prom__py_enum_spec;
+
+/* How text signatures of constructors begin and, behind the ninth argument, go on. */
+#define PROM_PYTHON_ARGS                                                         \
+    "(name, documentation, labelnames=(), namespace='', subsystem='', unit='', " \
+    "registry=..., _labelvalues=None"
+#define PROM_PYTHON_OPTIONS \
+    ", *, const_labels=None, max_series=None, overflow=None, ttl=None, constraints=None"
+
+/* A type derived from MetricWrapperBase, which garbage collection and the rest come from. */
+#define PROM_PYTHON_METRIC_SPEC(NAME, variable, table, own, text)                     \
+    static PyType_Slot variable##_slots[] = {                                         \
+        { Py_tp_doc, NAME PROM_PYTHON_ARGS own ")\n--\n\n" text },                    \
+        { Py_tp_methods, table },                                                     \
+        { 0, NULL },                                                                  \
+    };                                                                                \
+    PyType_Spec prom__py_##variable##_spec = {                                        \
+        .name = "libprom._native." NAME,                                              \
+        .basicsize = sizeof(metric_box),                                              \
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE, \
+        .slots = variable##_slots,                                                    \
+    }
 
 /* The vec of a family, borrowed; NULL and an exception for a child or a bare object. */
 prom_vec *prom__py_metric_vec(metric_box *self);
 /* A metric of a class around a vec, whose reference is taken over even on an exception. */
 PyObject *prom__py_metric_around(state *st, PyTypeObject *type, prom_vec *vec);
+/* The same of the class, and with the constraints, of another one. */
+PyObject *prom__py_metric_like(metric_box *self, prom_vec *vec);
+/* True for Enum, which unlike StateSet is always in one state. */
+bool prom__py_is_enum(const metric_box *self);
 /* "counter:hits", as messages call a metric. */
 PyObject *prom__py_metric_str(PyObject *self);
 /* The exception for an update of something that is no series. */
@@ -147,29 +192,76 @@ PyObject *prom__py_metric_no_series(metric_box *self);
 /* tp_init of the native types: a subclass has another if it wrote __init__. */
 int prom__py_metric_init(PyObject *self, PyObject *args, PyObject *kwargs);
 
-/* --- update.c -------------------------------------------------------------- */
+/* --- states.c, many.c, function.c ------------------------------------------- */
+
+/* An Enum that nobody gave a state yet is in its first one. */
+prom_err prom__py_enter_first(const prom_api *api, void *series);
+PyObject *prom__py_observe_many(metric_box *self, PyObject *amounts);
+PyObject *prom__py_set_function(metric_box *self, PyObject *function);
+
+/* --- direct.c -------------------------------------------------------------- */
 
 /* Gives a class what it inherits from our types as its own; the class comes back. */
 PyObject *prom__py_direct(PyObject *module, PyObject *cls);
 
-/* --- labels.c: from label values to children -------------------------------- */
+/* --- children.c: from label values to children ---------------------------- */
 
-struct family *prom__py_family_new(prom_vec *vec); /* takes over the reference */
+#define PROM_PYTHON_SMALL 8 /* labels that need no memory of their own */
+
+/* Takes over the reference to the vec, if it does not fail. */
+struct family *prom__py_family_new(const prom_api *api, prom_vec *vec, PyObject *names,
+                                   PyObject *constraints);
 void prom__py_family_free(const prom_api *api, struct family *f);
 prom_vec *prom__py_family_vec(struct family *f);
+PyObject *prom__py_family_constraints(struct family *f); /* borrowed; or NULL */
+void prom__py_family_constrain(struct family *f, PyObject *constraints);
 int prom__py_family_traverse(struct family *f, visitproc visit, void *arg);
 void prom__py_family_clear(struct family *f);
+/* Drops a child from the tables, if it is there. */
+int prom__py_family_forget(struct family *f, PyObject *values);
+/* Drops all children whose series are gone. */
+int prom__py_forget_removed(metric_box *self);
+
+/* The str of label values, as the family's constraints let them be: a tuple. */
+PyObject *prom__py_family_values(metric_box *self, PyObject *const *args, Py_ssize_t n);
+/* Views of a tuple of str, in `small` if they fit. */
+int prom__py_strings(PyObject *values, prom_str *small, prom_str **out);
+void prom__py_strings_free(const prom_str *small, prom_str *strings);
+
+PyObject *prom__py_find_or_make(metric_box *self, PyObject *const *args, Py_ssize_t n);
+PyObject *prom__py_find(metric_box *self, PyObject *const *args, Py_ssize_t n);
+/* The child around a series of these values; takes over the reference to the series. */
+PyObject *prom__py_child_of_series(metric_box *self, PyObject *values, void *series);
+
+/* --- labels.c, views.c: methods of families --------------------------------- */
+
+/* A family with labels, or an exception and -1. */
+int prom__py_check_family(metric_box *self);
 PyObject *prom__py_labels(metric_box *self, PyObject *const *args, Py_ssize_t n,
                           PyObject *kwnames);
+PyObject *prom__py_child(metric_box *self, PyObject *const *args, Py_ssize_t n,
+                         PyObject *kwnames);
 PyObject *prom__py_remove(metric_box *self, PyObject *const *args, Py_ssize_t n);
 PyObject *prom__py_clear(metric_box *self, PyObject *unused);
+PyObject *prom__py_each(metric_box *self, PyObject *unused);
+PyObject *prom__py_preset(metric_box *self, PyObject *all);
+PyObject *prom__py_remove_matching(metric_box *self, PyObject *labels);
+PyObject *prom__py_curry(metric_box *self, PyObject *labels);
+PyObject *prom__py_fresh(metric_box *self, PyObject *unused);
+PyObject *prom__py_replace(metric_box *self, PyObject *fresh);
+
+/* --- values.c: what was read, as Python's values ------------------------------ */
+
+PyObject *prom__py_labels_dict(const prom_label_str *labels, size_t n);
+PyObject *prom__py_metric_value(const prom_metric *m); /* values.c tells of what */
+PyObject *prom__py_read(metric_box *self, PyObject *unused);
 
 /* --- snapshot.c ------------------------------------------------------------- */
 
 /* A gather without the GIL; an exception that a collector in Python raised comes out as it
  * was, another collector's error as libprom.Error. NULL on an exception. */
 prom_snapshot *prom__py_gather(state *st, prom_registry *r);
-/* [(type, name, help, unit, [(name, {label: value}, value, timestamp)])] */
+/* [(type, name, help, unit, [metric as values.c has it])] */
 PyObject *prom__py_families(state *st, prom_registry *r);
 
 /* --- registry.c, builder.c, collector.c, server.c -------------------------- */
@@ -188,8 +280,26 @@ prom_registry *prom__py_registry_of(PyObject *self);
 /* A capsule with a reference of its own. */
 PyObject *prom__py_registry_capsule(state *st, prom_registry *r);
 
+/* What a collector written in Python writes to. */
+typedef struct builder {
+    PyObject_HEAD state *st;
+    prom_builder *b; /* lent for one call of the collector; NULL once that is over */
+} builder;
+
+/* What may be said about a metric behind it; borrowed; NULL and None: nothing. */
+typedef struct more {
+    PyObject *timestamp, *created, *exemplar, *exemplars;
+} more;
+
 PyObject *prom__py_builder_new(state *st, prom_builder *b);
 void prom__py_builder_close(PyObject *builder); /* using it from then on is an error */
+int prom__py_builder_check(const builder *self);
+/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
+int prom__py_builder_labels(builder *self, PyObject *labels);
+/* Ends a call that built a metric: its error, or all that is said behind it and None. */
+PyObject *prom__py_builder_finish(builder *self, prom_err err, const more *m);
+PyObject *prom__py_builder_histogram(builder *self, PyObject *args, PyObject *kwargs);
+PyObject *prom__py_builder_summary(builder *self, PyObject *args, PyObject *kwargs);
 
 /* A collector: `function(builder)` is called at each gather of r for as long as the object
  * that is returned lives and is not closed. */

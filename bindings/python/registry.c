@@ -227,29 +227,6 @@ static PyObject *registry_families(registry_box *self, PyObject *unused)
     return r ? prom__py_families(self->st, r) : NULL;
 }
 
-/* n labels and the end; NULL and an exception on error. */
-static prom_label *labels_of(PyObject *dict)
-{
-    size_t n = dict ? (size_t)PyDict_GET_SIZE(dict) : 0, i = 0;
-    prom_label *labels = PyMem_New(prom_label, n + 1);
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-
-    if (!labels)
-        return (prom_label *)PyErr_NoMemory();
-    while (i < n && PyDict_Next(dict, &at, &name, &value)) {
-        labels[i].name = prom__py_name(name, "label name");
-        labels[i].value = labels[i].name ? prom__py_name(value, "label value") : NULL;
-        if (!labels[i].value) {
-            PyMem_Free(labels);
-            return NULL;
-        }
-        i++;
-    }
-    labels[i] = (prom_label){ NULL, NULL };
-    return labels;
-}
-
 static PyObject *sample_value(state *st, prom_registry *r, const char *name,
                               const prom_label *labels)
 {
@@ -277,11 +254,7 @@ static PyObject *registry_sample_value(registry_box *self, PyObject *args, PyObj
     if (!r || !PyArg_ParseTupleAndKeywords(args, kwargs, "s|O:get_sample_value",
                                            (char **)keywords, &name, &dict))
         return NULL;
-    if (dict != Py_None && !PyDict_Check(dict)) {
-        PyErr_SetString(PyExc_TypeError, "labels must be a dict");
-        return NULL;
-    }
-    labels = labels_of(dict == Py_None ? NULL : dict);
+    labels = prom__py_label_array(dict == Py_None ? NULL : dict, "labels");
     if (!labels)
         return NULL;
     value = sample_value(self->st, r, name, labels);

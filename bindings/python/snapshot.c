@@ -35,54 +35,25 @@ prom_snapshot *prom__py_gather(state *st, prom_registry *r)
     return s;
 }
 
-static PyObject *str_of(prom_str s)
+/* A prom_family_metrics callback; `data` is the list. */
+static prom_err append_metric(void *data, const prom_metric *m)
 {
-    return PyUnicode_DecodeUTF8(s.p, (Py_ssize_t)s.n, "replace");
-}
+    PyObject *metric = prom__py_metric_value(m);
+    int failed = metric ? PyList_Append(data, metric) : -1;
 
-static PyObject *labels_of(const prom_sample *s)
-{
-    PyObject *labels = PyDict_New();
-
-    for (size_t i = 0; labels && i < s->n_labels; i++) {
-        PyObject *name = str_of(s->labels[i].name);
-        PyObject *value = str_of(s->labels[i].value);
-        if (!name || !value || PyDict_SetItem(labels, name, value) < 0)
-            Py_CLEAR(labels);
-        Py_XDECREF(name);
-        Py_XDECREF(value);
-    }
-    return labels;
-}
-
-static PyObject *timestamp_of(const prom_sample *s)
-{
-    if (s->timestamp_ms == INT64_MIN)
-        Py_RETURN_NONE;
-    return PyFloat_FromDouble((double)s->timestamp_ms / 1000.0);
-}
-
-/* A prom_family_samples callback; `data` is the list. */
-static prom_err append_sample(void *data, const prom_sample *s)
-{
-    PyObject *sample =
-        Py_BuildValue("(NNdN)", PyUnicode_FromFormat("%s%s", s->family->name, s->suffix),
-                      labels_of(s), s->value, timestamp_of(s));
-    int failed = sample ? PyList_Append(data, sample) : -1;
-
-    Py_XDECREF(sample);
+    Py_XDECREF(metric);
     return failed ? PROM_E_CALLBACK : PROM_OK;
 }
 
 static PyObject *family_of(state *st, const prom_family *f)
 {
-    PyObject *samples = PyList_New(0);
-    prom_err err = samples ? st->api->family_samples(f, append_sample, samples) : PROM_OK;
+    PyObject *metrics = PyList_New(0);
+    prom_err err = metrics ? st->api->family_metrics(f, append_metric, metrics) : PROM_OK;
 
-    if (samples && !err)
+    if (metrics && !err)
         return Py_BuildValue("(szzzN)", st->api->type_name(f->type), f->name, f->help, f->unit,
-                             samples);
-    Py_XDECREF(samples);
+                             metrics);
+    Py_XDECREF(metrics);
     return PyErr_Occurred() ? NULL : prom__py_raise(st, err);
 }
 

@@ -11,6 +11,8 @@ import libprom
 COMMON = ["name", "documentation", "labelnames", "namespace", "subsystem", "unit", "registry",
           "_labelvalues"]  # fmt: skip
 
+OPTIONS = ["const_labels", "max_series", "overflow", "ttl", "constraints"]
+
 FIRST_METHODS = {"inc", "dec", "set", "get", "observe", "labels", "remove", "clear", "time"}
 
 
@@ -42,10 +44,31 @@ def test_signatures(name, thing):
 @pytest.mark.parametrize(
     ("metric", "own"),
     [
-        (libprom.Counter, []),
-        (libprom.Gauge, ["multiprocess_mode"]),
-        (libprom.Histogram, ["buckets"]),
-        (libprom.Summary, ["objectives", "max_age", "age_buckets", "accuracy"]),
+        (libprom.Counter, [*OPTIONS]),
+        (libprom.Gauge, ["multiprocess_mode", *OPTIONS]),
+        (libprom.Unknown, [*OPTIONS]),
+        (libprom.Info, [*OPTIONS]),
+        (libprom.Enum, ["states", *OPTIONS]),
+        (libprom.StateSet, ["states", *OPTIONS]),
+        (
+            libprom.Histogram,
+            [
+                "buckets",
+                *OPTIONS,
+                "nan",
+                "native_factor",
+                "native_zero_threshold",
+                "native_max_buckets",
+                "native_min_reset",
+                "native_max_zero_threshold",
+                "native_max_exemplars",
+                "native_exemplar_ttl",
+            ],
+        ),
+        (
+            libprom.Summary,
+            [*OPTIONS, "nan", "objectives", "max_age", "age_buckets", "accuracy"],
+        ),
     ],
 )
 def test_signatures_of_metrics(metric, own):
@@ -57,7 +80,7 @@ def test_signatures_of_metrics(metric, own):
         assert inspect.signature(getattr(metric, name)).parameters.get("self") is not None
 
 
-@pytest.mark.parametrize("name", ["Info", "Enum", "push_to_gateway", "make_wsgi_app"])
+@pytest.mark.parametrize("name", ["push_to_gateway", "make_wsgi_app"])
 def test_what_is_not_there_yet(name):
     assert not hasattr(libprom, name)
     assert name not in libprom.__all__

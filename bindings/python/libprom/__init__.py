@@ -14,23 +14,29 @@ from . import _native, core, exposition, metrics, metrics_core, registry, sample
 from ._native import Error, __version__
 from .core import (
     REGISTRY,
+    BucketSpan,
     CollectorRegistry,
     Counter,
     CounterMetricFamily,
     DuplicateTimeseries,
+    Enum,
     Exemplar,
     Gauge,
     GaugeHistogramMetricFamily,
     GaugeMetricFamily,
     Histogram,
     HistogramMetricFamily,
+    Info,
     InfoMetricFamily,
     Metric,
+    NativeHistogram,
     Sample,
+    StateSet,
     StateSetMetricFamily,
     Summary,
     SummaryMetricFamily,
     Timestamp,
+    Unknown,
     UnknownMetricFamily,
     UntypedMetricFamily,
 )
@@ -42,7 +48,9 @@ from .exposition import (
     serve,
     start_http_server,
 )
+from .metrics import Untyped, disable_created_metrics, enable_created_metrics
 from .registry import Collector
+from .samples import HistogramValue, SummaryValue
 
 # For PyCapsule_Import("libprom._C_API"): the table of prom/api.h.
 _C_API = _native._C_API_SHORT
@@ -50,18 +58,14 @@ _C_API = _native._C_API_SHORT
 # Names of prometheus_client that programs import and that are still to come.
 _NOT_YET = frozenset(
     {
-        "Enum",
         "GCCollector",
         "GC_COLLECTOR",
-        "Info",
         "MetricsHandler",
         "PLATFORM_COLLECTOR",
         "PROCESS_COLLECTOR",
         "PlatformCollector",
         "ProcessCollector",
         "delete_from_gateway",
-        "disable_created_metrics",
-        "enable_created_metrics",
         "make_asgi_app",
         "make_wsgi_app",
         "push_to_gateway",
@@ -80,6 +84,7 @@ if not TYPE_CHECKING:  # a type checker would take it that every name is there
 
 
 __all__ = [
+    "BucketSpan",
     "CONTENT_TYPE_LATEST",
     "CONTENT_TYPE_PLAIN_0_0_4",
     "Collector",
@@ -87,6 +92,7 @@ __all__ = [
     "Counter",
     "CounterMetricFamily",
     "DuplicateTimeseries",
+    "Enum",
     "Error",
     "Exemplar",
     "Gauge",
@@ -95,18 +101,27 @@ __all__ = [
     "HTTPServer",
     "Histogram",
     "HistogramMetricFamily",
+    "HistogramValue",
+    "Info",
     "InfoMetricFamily",
     "Metric",
+    "NativeHistogram",
     "REGISTRY",
     "Sample",
+    "StateSet",
     "StateSetMetricFamily",
     "Summary",
     "SummaryMetricFamily",
+    "SummaryValue",
     "Timestamp",
+    "Unknown",
     "UnknownMetricFamily",
+    "Untyped",
     "UntypedMetricFamily",
     "__version__",
     "core",
+    "disable_created_metrics",
+    "enable_created_metrics",
     "exposition",
     "generate_latest",
     "metrics",

@@ -3,15 +3,31 @@
 thing: families are grouped and written to a builder, and what was gathered becomes families.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Callable
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Callable, Optional
 
 from ._native import Builder
+from ._numbers import number_text
 from .metrics_core import Metric
-from .samples import Sample
+from .samples import BucketSpan, Exemplar, NativeHistogram, Sample
 
 # What the library's name of a family has beyond the name of a Metric.
 _ENDINGS = {"counter": "_total", "info": "_info"}
+
+
+class _CreatedMetrics:
+    """Whether families that are read have `_created` samples."""
+
+    def __init__(self) -> None:
+        disabled = os.environ.get("PROMETHEUS_DISABLE_CREATED_SERIES", "").lower()
+        self.shown = disabled not in ("true", "1", "t")
+
+
+created_metrics = _CreatedMetrics()
+
+
+# --- writing ----------------------------------------------------------------------------
 
 
 def _misplaced(metric: Metric, sample: Sample) -> ValueError:
@@ -24,17 +40,59 @@ def _seconds(sample: Sample) -> Any:
 
 def _sorted(labels: Any) -> dict[str, str]:
     """As prometheus_client shows them, whatever the order of the registry."""
-    return dict(sorted(labels.items()))
+    return dict(sorted((labels or {}).items()))
+
+
+def _exemplar(sample: Any) -> Any:
+    """Of a sample as prometheus_client's families have it, which may be a plain dict."""
+    exemplar = getattr(sample, "exemplar", None)
+    if exemplar is None:
+        return None
+    if isinstance(exemplar, dict):
+        return (exemplar, float(sample.value))
+    labels, value, *timestamp = exemplar
+    if timestamp and timestamp[0] is not None:
+        return (labels, float(value), float(timestamp[0]))
+    return (labels, float(value))
+
+
+def _created(metric: Metric) -> dict[Any, float]:
+    return {
+        frozenset(sample.labels.items()): float(sample.value)
+        for sample in metric.samples
+        if sample.name == metric.name + "_created"
+    }
 
 
 def _write_values(builder: Builder, metric: Metric) -> None:
     whole = metric.name + _ENDINGS.get(metric.type, "")
+    counter = metric.type == "counter"
+    created = _created(metric) if counter else {}
     for sample in metric.samples:
-        if metric.type == "counter" and sample.name == metric.name + "_created":
-            continue  # the text format has no place for it
+        if counter and sample.name == metric.name + "_created":
+            continue  # said with the counter itself
         if sample.name not in (whole, metric.name):
             raise _misplaced(metric, sample)
-        builder.value(float(sample.value), _sorted(sample.labels), _seconds(sample))
+        builder.value(
+            float(sample.value),
+            _sorted(sample.labels),
+            _seconds(sample),
+            created.get(frozenset(sample.labels.items())) if created else None,
+            _exemplar(sample) if counter else None,
+        )
+
+
+def _write_states(builder: Builder, metric: Metric) -> None:
+    groups: dict[Any, tuple[dict[str, str], dict[str, bool], Any]] = {}
+    for sample in metric.samples:
+        labels = _sorted(sample.labels)
+        if sample.name != metric.name or metric.name not in labels:
+            raise _misplaced(metric, sample)
+        state = labels.pop(metric.name)
+        group = groups.setdefault(frozenset(labels.items()), (labels, {}, _seconds(sample)))
+        group[1][state] = float(sample.value) != 0
+    for labels, states, timestamp in groups.values():
+        builder.stateset(states, labels, timestamp)
 
 
 class _Parts:
@@ -45,7 +103,10 @@ class _Parts:
         self.timestamp = timestamp
         self.sum = float("nan")
         self.count: Any = None
+        self.created: Optional[float] = None
         self.points: list[tuple[float, float]] = []
+        self.exemplars: list[Any] = []
+        self.native: Any = None
 
     def whole_count(self) -> Any:
         if self.count is not None:
@@ -53,9 +114,28 @@ class _Parts:
         return self.points[-1][1] if self.points else 0
 
 
+def _take(parts: _Parts, metric: Metric, sample: Sample, at: Any) -> None:
+    g = "g" if metric.type == "gaugehistogram" else ""
+    native = getattr(sample, "native_histogram", None)
+    if at is not None:
+        parts.points.append((float(at), sample.value))
+        exemplar = _exemplar(sample)
+        if exemplar is not None:
+            parts.exemplars.append(exemplar)
+    elif native is not None:
+        parts.native = native
+    elif sample.name == f"{metric.name}_{g}sum":
+        parts.sum = float(sample.value)
+    elif sample.name == f"{metric.name}_{g}count":
+        parts.count = sample.value
+    elif sample.name == metric.name + "_created":
+        parts.created = float(sample.value)
+    else:
+        raise _misplaced(metric, sample)
+
+
 def _group(metric: Metric, point: str, key: str) -> Iterable[_Parts]:
     """Parts by label set, where samples `point` differ in the label `key`."""
-    g = "g" if metric.type == "gaugehistogram" else ""
     groups: dict[Any, _Parts] = {}
     for sample in metric.samples:
         labels = _sorted(sample.labels)
@@ -63,37 +143,41 @@ def _group(metric: Metric, point: str, key: str) -> Iterable[_Parts]:
         group = frozenset(labels.items())
         if group not in groups:
             groups[group] = _Parts(labels, _seconds(sample))
-        parts = groups[group]
-        if at is not None:
-            parts.points.append((float(at), sample.value))
-        elif sample.name == f"{metric.name}_{g}sum":
-            parts.sum = float(sample.value)
-        elif sample.name == f"{metric.name}_{g}count":
-            parts.count = sample.value
-        elif sample.name != metric.name + "_created":
-            raise _misplaced(metric, sample)
+        _take(groups[group], metric, sample, at)
     return groups.values()
 
 
 def _write_histograms(builder: Builder, metric: Metric) -> None:
     for p in _group(metric, metric.name + "_bucket", "le"):
-        builder.histogram(p.sum, p.whole_count(), p.points, p.labels, p.timestamp)
+        builder.histogram(
+            p.sum,
+            p.whole_count(),
+            p.points,
+            p.labels,
+            p.timestamp,
+            p.created if metric.type == "histogram" else None,
+            p.exemplars,
+            p.native,
+        )
 
 
 def _write_summaries(builder: Builder, metric: Metric) -> None:
     for p in _group(metric, metric.name, "quantile"):
-        builder.summary(p.sum, p.count or 0, p.points, p.labels, p.timestamp)
+        builder.summary(p.sum, p.count or 0, p.points, p.labels, p.timestamp, p.created)
 
 
 _WRITERS = {
     "histogram": _write_histograms,
     "gaugehistogram": _write_histograms,
     "summary": _write_summaries,
+    "stateset": _write_states,
 }
+
+_NEEDED = ("name", "documentation", "type", "unit", "samples")
 
 
 def given(method: Callable[[], Any]) -> Iterator[Metric]:
-    """The families that collect() or describe() of a collector gives."""
+    """The families that a collector gives."""
     families = method()
     if not isinstance(families, Iterable):
         raise _no_family(method, families, "something to iterate over")
@@ -104,35 +188,126 @@ def given(method: Callable[[], Any]) -> Iterator[Metric]:
         yield family
 
 
-_NEEDED = ("name", "documentation", "type", "unit", "samples")
-
-
 def _no_family(method: Any, what: Any, needed: str) -> TypeError:
-    owner = type(getattr(method, "__self__", method)).__qualname__
+    owner = getattr(method, "__self__", None)
     name = getattr(method, "__name__", "__call__")
-    return TypeError(f"{owner}.{name}() gave {what!r}, not {needed}")
+    if owner is not None:
+        name = f"{type(owner).__qualname__}.{name}"
+    return TypeError(f"{name}() gave {what!r}, not {needed}")
 
 
-def write(collector: Any, builder: Builder) -> None:
+def describe(method: Callable[[], Any], builder: Builder) -> None:
+    """Write the families that a method gives, without samples."""
+    for metric in given(method):
+        name = metric.name + _ENDINGS.get(metric.type, "")
+        builder.family(metric.type, name, metric.documentation, metric.unit)
+
+
+def write(method: Callable[[], Any], builder: Builder) -> None:
     """Write what a collector collects."""
-    for metric in given(collector.collect):
+    for metric in given(method):
         name = metric.name + _ENDINGS.get(metric.type, "")
         builder.family(metric.type, name, metric.documentation, metric.unit)
         _WRITERS.get(metric.type, _write_values)(builder, metric)
 
 
-_GATHERED = tuple[str, str, Any, Any, list[tuple[str, dict[str, str], float, Any]]]
+# --- reading ----------------------------------------------------------------------------
+
+# As values.c has them.
+_READ = tuple[dict[str, str], Any, Optional[float], Optional[float]]
+GATHERED = tuple[str, str, Optional[str], Optional[str], list[_READ]]
 
 
-def read(family: _GATHERED) -> Metric:
+def exemplar_of(e: Any) -> Optional[Exemplar]:
+    return None if e is None else Exemplar(*e)
+
+
+def _spans(buckets: Sequence[tuple[int, float]]) -> tuple[Any, Any]:
+    """Spans and deltas of (index, count) pairs."""
+    spans: list[BucketSpan] = []
+    deltas: list[float] = []
+    expected, before = 0, 0.0 if buckets and isinstance(buckets[0][1], float) else 0
+    for index, count in buckets:
+        if spans and index == expected:
+            spans[-1] = BucketSpan(spans[-1].offset, spans[-1].length + 1)
+        else:
+            spans.append(BucketSpan(index - expected, 1))
+        deltas.append(count - before)
+        expected, before = index + 1, count
+    return (tuple(spans), tuple(deltas)) if spans else (None, None)
+
+
+def native_of(total: float, native: Any) -> Optional[NativeHistogram]:
+    if native is None:
+        return None
+    schema, threshold, zero, count, positive, negative, custom, exemplars = native
+    pos_spans, pos_deltas = _spans(positive)
+    neg_spans, neg_deltas = _spans(negative)
+    return NativeHistogram(
+        count, total, schema, threshold, zero, pos_spans, neg_spans, pos_deltas, neg_deltas,
+        tuple(Exemplar(*e) for e in exemplars) or None, tuple(custom) or None,
+    )  # fmt: skip
+
+
+def _read_counter(metric: Metric, name: str, m: _READ) -> None:
+    labels, (value, exemplar), timestamp, _ = m
+    metric.add_sample(metric.name + "_total", labels, value, timestamp, exemplar_of(exemplar))
+
+
+def _read_value(metric: Metric, name: str, m: _READ) -> None:
+    labels, value, timestamp, _ = m
+    metric.add_sample(name, labels, value, timestamp)
+
+
+def _read_states(metric: Metric, name: str, m: _READ) -> None:
+    labels, states, timestamp, _ = m
+    for state, on in states:
+        metric.add_sample(name, {**labels, name: state}, 1.0 if on else 0.0, timestamp)
+
+
+def _read_summary(metric: Metric, name: str, m: _READ) -> None:
+    labels, (total, count, quantiles), timestamp, _ = m
+    for quantile, value in quantiles:
+        at = {**labels, "quantile": number_text(quantile)}
+        metric.add_sample(name, at, value, timestamp)
+    metric.add_sample(name + "_count", labels, float(count), timestamp)
+    metric.add_sample(name + "_sum", labels, total, timestamp)
+
+
+def _read_histogram(metric: Metric, name: str, m: _READ) -> None:
+    labels, (total, count, buckets, native), timestamp, _ = m
+    g = "g" if metric.type == "gaugehistogram" else ""
+    for bound, cumulative, exemplar in buckets:
+        at = {**labels, "le": number_text(bound)}
+        metric.add_sample(
+            name + "_bucket", at, float(cumulative), timestamp, exemplar_of(exemplar)
+        )
+    metric.add_sample(f"{name}_{g}count", labels, float(count), timestamp)
+    metric.add_sample(f"{name}_{g}sum", labels, total, timestamp)
+    if native is not None:
+        whole = native_of(total, native)
+        metric.add_sample(name, labels, float(count), timestamp, None, whole)
+
+
+_READERS = {
+    "counter": _read_counter,
+    "summary": _read_summary,
+    "histogram": _read_histogram,
+    "gaugehistogram": _read_histogram,
+    "stateset": _read_states,
+}
+
+
+def read(family: GATHERED) -> Metric:
     """A Metric of a family as the library gathered it."""
-    typ, name, documentation, unit, samples = family
+    typ, name, documentation, unit, metrics = family
     ending = _ENDINGS.get(typ, "")
     base = name[: -len(ending)] if ending and name.endswith(ending) else name
     metric = Metric(base, documentation or "", typ)
     metric.unit = unit or ""
-    for sample_name, labels, value, timestamp in samples:
-        if typ == "gaugehistogram" and sample_name in (name + "_sum", name + "_count"):
-            sample_name = f"{name}_g{sample_name[len(name) + 1 :]}"
-        metric.add_sample(sample_name, labels, value, timestamp)
+    reader = _READERS.get(typ, _read_value)
+    for m in metrics:
+        reader(metric, name, m)
+        if m[3] is not None and created_metrics.shown and typ in _READERS:
+            metric.add_sample(base + "_created", m[0], m[3], m[2])
     return metric

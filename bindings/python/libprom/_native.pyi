@@ -6,15 +6,10 @@ from typing_extensions import disjoint_base
 
 _Class = TypeVar("_Class", bound=type[Any])
 _Self = TypeVar("_Self", bound="MetricWrapperBase")
-_Families = list[
-    tuple[
-        str,
-        str,
-        Optional[str],
-        Optional[str],
-        list[tuple[str, dict[str, str], float, Optional[float]]],
-    ]
-]
+_Read = tuple[dict[str, str], Any, Optional[float], Optional[float]]  # see values.c
+_Families = list[tuple[str, str, Optional[str], Optional[str], list[_Read]]]
+_Constraints = Mapping[str, Union[Callable[[str], Any], Iterable[Any]]]
+_Exemplar = Optional[dict[str, str]]
 
 __version__: str
 _C_API: Any
@@ -50,7 +45,16 @@ class MetricWrapperBase:
     def _type(self) -> str: ...
     def labels(self: _Self, *labelvalues: Any, **labelkwargs: Any) -> _Self: ...
     def remove(self, *labelvalues: Any) -> None: ...
+    def child(self: _Self, *labelvalues: Any, **labelkwargs: Any) -> Optional[_Self]: ...
     def clear(self) -> None: ...
+    def reset(self) -> None: ...
+    def _read(self) -> _Read: ...
+    def _each(self: _Self) -> list[tuple[tuple[str, ...], _Self]]: ...
+    def _preset(self, labels: tuple[tuple[str, ...], ...], /) -> None: ...
+    def _remove_matching(self, labels: dict[str, Any], /) -> int: ...
+    def _curry(self: _Self, labels: dict[str, Any], /) -> _Self: ...
+    def _fresh(self: _Self) -> _Self: ...
+    def _replace(self: _Self, fresh: _Self, /) -> None: ...
     def _families(self) -> _Families: ...
 
 class Counter(MetricWrapperBase):
@@ -64,9 +68,16 @@ class Counter(MetricWrapperBase):
         unit: str = ...,
         registry: Any = ...,
         _labelvalues: Optional[tuple[str, ...]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
     ) -> None: ...
-    def inc(self, amount: float = 1, exemplar: Optional[dict[str, str]] = None) -> None: ...
+    def inc(self, amount: float = 1, exemplar: _Exemplar = None) -> None: ...
     def get(self) -> float: ...
+    def set_function(self, f: Optional[Callable[[], Any]], /) -> None: ...
 
 class Gauge(MetricWrapperBase):
     def __init__(
@@ -80,11 +91,42 @@ class Gauge(MetricWrapperBase):
         registry: Any = ...,
         _labelvalues: Optional[tuple[str, ...]] = ...,
         multiprocess_mode: str = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
     ) -> None: ...
     def inc(self, amount: float = 1) -> None: ...
     def dec(self, amount: float = 1) -> None: ...
     def set(self, value: Union[float, str]) -> None: ...
     def get(self) -> float: ...
+    def set_function(self, f: Optional[Callable[[], Any]], /) -> None: ...
+
+class Unknown(MetricWrapperBase):
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = ...,
+        namespace: str = ...,
+        subsystem: str = ...,
+        unit: str = ...,
+        registry: Any = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+    ) -> None: ...
+    def inc(self, amount: float = 1) -> None: ...
+    def dec(self, amount: float = 1) -> None: ...
+    def set(self, value: Union[float, str]) -> None: ...
+    def get(self) -> float: ...
+    def set_function(self, f: Optional[Callable[[], Any]], /) -> None: ...
 
 class Histogram(MetricWrapperBase):
     def __init__(
@@ -97,9 +139,25 @@ class Histogram(MetricWrapperBase):
         unit: str = ...,
         registry: Any = ...,
         _labelvalues: Optional[tuple[str, ...]] = ...,
-        buckets: Iterable[Union[float, str]] = ...,
+        buckets: Optional[Iterable[Union[float, str]]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+        nan: Optional[str] = ...,
+        native_factor: Optional[float] = ...,
+        native_zero_threshold: Optional[float] = ...,
+        native_max_buckets: Optional[int] = ...,
+        native_min_reset: Optional[float] = ...,
+        native_max_zero_threshold: Optional[float] = ...,
+        native_max_exemplars: Optional[int] = ...,
+        native_exemplar_ttl: Optional[float] = ...,
     ) -> None: ...
-    def observe(self, amount: float, exemplar: Optional[dict[str, str]] = None) -> None: ...
+    def observe(self, amount: float, exemplar: _Exemplar = None) -> None: ...
+    def observe_n(self, amount: float, n: int) -> None: ...
+    def observe_many(self, amounts: Any, /) -> None: ...
 
 class Summary(MetricWrapperBase):
     def __init__(
@@ -113,12 +171,83 @@ class Summary(MetricWrapperBase):
         registry: Any = ...,
         _labelvalues: Optional[tuple[str, ...]] = ...,
         *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+        nan: Optional[str] = ...,
         objectives: Optional[Union[Mapping[float, float], Iterable[tuple[float, float]]]] = ...,
         max_age: Optional[float] = ...,
         age_buckets: Optional[int] = ...,
         accuracy: Optional[float] = ...,
     ) -> None: ...
     def observe(self, amount: float) -> None: ...
+    def observe_n(self, amount: float, n: int) -> None: ...
+    def observe_many(self, amounts: Any, /) -> None: ...
+
+class Info(MetricWrapperBase):
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = ...,
+        namespace: str = ...,
+        subsystem: str = ...,
+        unit: str = ...,
+        registry: Any = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+    ) -> None: ...
+    def info(self, val: dict[str, Any], /) -> None: ...
+
+class StateSet(MetricWrapperBase):
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = ...,
+        namespace: str = ...,
+        subsystem: str = ...,
+        unit: str = ...,
+        registry: Any = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
+        states: Optional[Iterable[str]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+    ) -> None: ...
+    def state(self, state: str, /) -> None: ...
+    def set(self, state: str, on: bool = True) -> None: ...
+
+class Enum(MetricWrapperBase):
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        labelnames: Iterable[str] = ...,
+        namespace: str = ...,
+        subsystem: str = ...,
+        unit: str = ...,
+        registry: Any = ...,
+        _labelvalues: Optional[tuple[str, ...]] = ...,
+        states: Optional[Iterable[str]] = ...,
+        *,
+        const_labels: Optional[dict[str, Any]] = ...,
+        max_series: Optional[int] = ...,
+        overflow: Optional[str] = ...,
+        ttl: Optional[float] = ...,
+        constraints: Optional[_Constraints] = ...,
+    ) -> None: ...
+    def state(self, state: str, /) -> None: ...
 
 @final
 class Builder:
@@ -130,7 +259,12 @@ class Builder:
         unit: Optional[str] = None,
     ) -> None: ...
     def value(
-        self, value: float, labels: dict[str, Any] = ..., timestamp: Optional[float] = None
+        self,
+        value: float,
+        labels: dict[str, Any] = ...,
+        timestamp: Optional[float] = None,
+        created: Optional[float] = None,
+        exemplar: Optional[tuple[Any, ...]] = None,
     ) -> None: ...
     def histogram(
         self,
@@ -139,6 +273,9 @@ class Builder:
         buckets: list[tuple[float, float]],
         labels: dict[str, Any] = ...,
         timestamp: Optional[float] = None,
+        created: Optional[float] = None,
+        exemplars: Iterable[tuple[Any, ...]] = ...,
+        native: Optional[tuple[Any, ...]] = None,
     ) -> None: ...
     def summary(
         self,
@@ -147,7 +284,16 @@ class Builder:
         quantiles: list[tuple[float, float]],
         labels: dict[str, Any] = ...,
         timestamp: Optional[float] = None,
+        created: Optional[float] = None,
     ) -> None: ...
+    def stateset(
+        self,
+        states: dict[str, bool],
+        labels: dict[str, Any] = ...,
+        timestamp: Optional[float] = None,
+    ) -> None: ...
+    def wants(self, name: str, /) -> bool: ...
+    def stopped(self) -> bool: ...
 
 @final
 class Collector:

@@ -2,61 +2,44 @@
 """The metric types: their native halves, and what reads better in Python."""
 
 import time
-from typing import Any, Union
+from collections.abc import Iterable, Mapping
+from typing import Any, Optional
 
 from . import _native
-from ._families import read
+from ._families import created_metrics, native_of
+from ._family import ExceptionTypes, Family, need_series
 from ._native import MetricWrapperBase
 from .context_managers import ExceptionCounter, InprogressTracker, Timer
-from .metrics_core import Metric
+from .samples import Exemplar, HistogramValue, SummaryValue
 
-__all__ = ["Counter", "Gauge", "Histogram", "MetricWrapperBase", "Summary"]
+__all__ = [
+    "Counter",
+    "Enum",
+    "Gauge",
+    "Histogram",
+    "Info",
+    "MetricWrapperBase",
+    "StateSet",
+    "Summary",
+    "Unknown",
+    "Untyped",
+    "disable_created_metrics",
+    "enable_created_metrics",
+]
 
 
-def _need_series(metric: Any) -> None:
-    if metric._labelnames and not metric._labelvalues:
-        raise ValueError(f"{metric._type} metric is missing label values")
+def enable_created_metrics() -> None:
+    """Show `_created` samples in what collect() gives, as is the default."""
+    created_metrics.shown = True
 
 
-class _Family:
-    """Mixed into the metric types: what concerns a family or a child as a whole."""
-
-    def collect(self: Any) -> list[Metric]:
-        """The family with its samples; of a child, with its own."""
-        families = [read(family) for family in self._families()]
-        mine = set(zip(self._labelnames, self._labelvalues))
-        for family in families:
-            family.samples = [s for s in family.samples if mine <= set(s.labels.items())]
-        return families
-
-    def describe(self: Any) -> list[Metric]:
-        """The family without samples."""
-        family = Metric(self._name, self._documentation, self._type)
-        family.unit = self._unit
-        return [family]
-
-    def remove_by_labels(self: Any, labels: dict[str, str]) -> None:
-        """Remove every child that has these label values, whatever its other ones."""
-        if not isinstance(labels, dict):
-            raise TypeError("labels must be a dict of {label_name: label_value}")
-        unknown = [name for name in labels if name not in self._labelnames]
-        if unknown:
-            raise ValueError(f"Unknown label names: {unknown}; expected {self._labelnames}")
-        if not labels:
-            return
-        wanted = {(name, str(value)) for name, value in labels.items()}
-        found = {
-            tuple(sample.labels[name] for name in self._labelnames)
-            for family in self.collect()
-            for sample in family.samples
-            if wanted <= set(sample.labels.items())
-        }
-        for values in found:
-            self.remove(*values)
+def disable_created_metrics() -> None:
+    """Show no `_created` samples in what collect() gives."""
+    created_metrics.shown = False
 
 
 @_native.direct
-class Counter(_Family, _native.Counter):
+class Counter(Family, _native.Counter):
     """A value that only grows: requests served, bytes sent.
 
     >>> hits = Counter("hits", "Pages served.", ["method"])
@@ -67,16 +50,14 @@ class Counter(_Family, _native.Counter):
     def _value(self) -> "Counter":
         return self  # programs read `._value.get()`
 
-    def count_exceptions(
-        self, exception: Union[type[BaseException], tuple[type[BaseException], ...]] = Exception
-    ) -> ExceptionCounter:
+    def count_exceptions(self, exception: ExceptionTypes = Exception) -> ExceptionCounter:
         """Count exceptions that leave a block or a function."""
-        _need_series(self)
+        need_series(self)
         return ExceptionCounter(self, exception)
 
 
 @_native.direct
-class Gauge(_Family, _native.Gauge):
+class Gauge(Family, _native.Gauge):
     """A value that goes up and down: a temperature, requests under way."""
 
     @property
@@ -93,13 +74,29 @@ class Gauge(_Family, _native.Gauge):
 
     def track_inprogress(self) -> InprogressTracker:
         """Count up while a block or a function runs."""
-        _need_series(self)
+        need_series(self)
         return InprogressTracker(self)
 
 
 @_native.direct
-class Histogram(_Family, _native.Histogram):
-    """How many observations fell into which bucket: latencies, sizes."""
+class Unknown(Family, _native.Unknown):
+    """A gauge of which only the type is not told: `untyped` in the older formats."""
+
+    @property
+    def _value(self) -> "Unknown":
+        return self
+
+
+Untyped = Unknown
+
+
+@_native.direct
+class Histogram(Family, _native.Histogram):
+    """How many observations fell into which bucket: latencies, sizes.
+
+    `native_factor` above 1 makes it a native histogram, whose buckets grow by at most that
+    factor; it has classic ones as well if `buckets` are given.
+    """
 
     DEFAULT_BUCKETS = (
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
@@ -110,9 +107,20 @@ class Histogram(_Family, _native.Histogram):
         """Observe the seconds that a block or a function takes."""
         return Timer(self, "observe")
 
+    def get(self) -> HistogramValue:
+        """What was observed until now."""
+        total, count, buckets, native = self._read()[1]
+        return HistogramValue(
+            count,
+            total,
+            {bound: cumulative for bound, cumulative, _ in buckets},
+            native_of(total, native),
+            [Exemplar(*e) for _, _, e in buckets if e is not None],
+        )
+
 
 @_native.direct
-class Summary(_Family, _native.Summary):
+class Summary(Family, _native.Summary):
     """Count and sum of observations and, with `objectives`, quantiles of a sliding window.
 
     `objectives` gives each quantile with its error of rank, {0.5: 0.05, 0.99: 0.001};
@@ -122,3 +130,48 @@ class Summary(_Family, _native.Summary):
     def time(self) -> Timer:
         """Observe the seconds that a block or a function takes."""
         return Timer(self, "observe")
+
+    def get(self) -> SummaryValue:
+        """What was observed until now."""
+        total, count, quantiles = self._read()[1]
+        return SummaryValue(count, total, dict(quantiles))
+
+
+@_native.direct
+class Info(Family, _native.Info):
+    """Facts, as labels of a series that is always 1: a version, a configuration.
+
+    >>> Info("build", "What this is.").info({"version": "1.2.3"})
+    """
+
+    def get(self) -> dict[str, str]:
+        """What it says now, without the labels of the family."""
+        labels: dict[str, str] = self._read()[0]
+        for name in (*self._labelnames, *(self._kwargs.get("const_labels") or ())):
+            labels.pop(name, None)
+        return labels
+
+
+@_native.direct
+class StateSet(Family, _native.StateSet):
+    """Which of some states are on; several may be."""
+
+    def get(self) -> dict[str, bool]:
+        """Every state and whether it is on."""
+        return dict(self._read()[1])
+
+
+@_native.direct
+class Enum(Family, _native.Enum):
+    """In which one of some states something is; at first in the first.
+
+    >>> Enum("job", "State of the job.", states=["idle", "running"]).state("running")
+    """
+
+    def preset(self, labels: Mapping[str, Iterable[Any]]) -> None:
+        super().preset(labels)
+        self._each()  # children are in their first state from when they are seen
+
+    def get(self) -> Optional[str]:
+        """The state."""
+        return next((state for state, on in self._read()[1] if on), None)

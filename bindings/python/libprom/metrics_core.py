@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
-from .samples import Exemplar, Sample, Timestamp
+from .samples import Exemplar, NativeHistogram, Sample, Timestamp
 
 METRIC_TYPES = (
     "counter",
@@ -47,8 +47,9 @@ class Metric:
         value: float,
         timestamp: _Time = None,
         exemplar: Optional[Exemplar] = None,
+        native_histogram: Optional[NativeHistogram] = None,
     ) -> None:
-        self.samples.append(Sample(name, labels, value, timestamp, exemplar))
+        self.samples.append(Sample(name, labels, value, timestamp, exemplar, native_histogram))
 
     def _state(self) -> tuple[Any, ...]:
         return (self.name, self.documentation, self.type, self.unit, self.samples)

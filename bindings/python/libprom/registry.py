@@ -10,12 +10,20 @@ from typing import Any, Callable, Optional, Protocol
 from . import _native
 from ._families import given, read, write
 from ._native import DuplicateTimeseries, MetricWrapperBase
-from .metrics import Counter, Gauge, Histogram, Summary
+from .metrics import Counter, Gauge, Histogram, Info, StateSet, Summary, Unknown
 from .metrics_core import InfoMetricFamily, Metric
 
 __all__ = ["REGISTRY", "Collector", "CollectorRegistry", "DuplicateTimeseries"]
 
-_CLASSES = {"counter": Counter, "gauge": Gauge, "histogram": Histogram, "summary": Summary}
+_CLASSES = {
+    "counter": Counter,
+    "gauge": Gauge,
+    "histogram": Histogram,
+    "info": Info,
+    "stateset": StateSet,
+    "summary": Summary,
+    "unknown": Unknown,
+}
 
 # The names that a type claims beside that of the family.
 _CLAIMS = {
@@ -100,7 +108,7 @@ class CollectorRegistry(_native.Registry):
             if collector in self._collectors and not names:
                 return
             self._claim(names)
-            function = functools.partial(write, collector)
+            function = functools.partial(write, collector.collect)
             box = super().collector(type(collector).__name__, function)
             self._collectors[collector] = (box, names)
 
