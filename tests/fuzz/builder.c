@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* builder.c - the functions that collectors build with, in any order, with good and bad
  * arguments. The text that comes of it must be well-formed; and if only the calls that
- * succeeded are made again, the same text must come: a call that fails changes nothing.
+ * succeeded are made again, the same metrics must come: a call that fails changes nothing.
  *
  * Input: one call after the other, a byte for the function and bytes for its arguments. */
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
+#include "dump.h"
 #include "grammar.h"
 
 #include <prom/encode.h>
+#include <prom/vec.h>
 
 #include <math.h>
 
@@ -147,16 +150,138 @@ static prom_err call_timestamp(prom_builder *b, script *x)
     return prom_build_timestamp(b, times[next(x) % 5]);
 }
 
+static size_t next_side(script *x, bool weights, prom_native_bucket *side)
+{
+    static const int32_t indices[] = { 0, 1, 2, -1, -2, 1025, 262145, INT32_MAX, INT32_MIN };
+    size_t n = next(x) % 4;
+    for (size_t i = 0; i < n; i++) {
+        side[i].index = indices[next(x) % 9];
+        if (weights)
+            side[i].n.weight = next_double(x);
+        else
+            side[i].n.count = next(x) % 4;
+    }
+    return n;
+}
+
+static prom_err call_native(prom_builder *b, script *x)
+{
+    own_values v;
+    prom_native_bucket positive[4], negative[4];
+    double custom[4];
+    prom_bucket buckets[2];
+    unsigned which = next(x);
+    prom_native n = { .size = sizeof n, .is_float = which & 1 };
+    n.schema = which & 2 ? PROM_CUSTOM_BUCKETS : (int)(which >> 2) % 15 - 5;
+    next_values(x, &v);
+    if (n.is_float) {
+        n.weight = next_double(x);
+        n.zero_weight = next_double(x);
+    } else {
+        n.zero_count = next(x) % 4;
+    }
+    n.zero_threshold = which & 0x40 ? next_double(x) : 0;
+    n.positive = positive;
+    n.n_positive = next_side(x, n.is_float, positive);
+    n.negative = negative;
+    n.n_negative = next_side(x, n.is_float, negative);
+    n.custom = custom;
+    for (n.n_custom = 0; n.n_custom < next(x) % 4; n.n_custom++)
+        custom[n.n_custom] = next_double(x);
+    size_t k = next(x) % 3;
+    for (size_t i = 0; i < k; i++)
+        buckets[i] = (prom_bucket){ next_double(x), next(x) % 8 };
+    double sum = next_double(x);
+    return prom_build_native(b, v.p, sum, next(x) % 8, &n, buckets, k);
+}
+
+static prom_err call_stateset(prom_builder *b, script *x)
+{
+    own_values v;
+    prom_state states[4];
+    size_t n = next(x) % 5;
+    next_values(x, &v);
+    for (size_t i = 0; i < n && i < 4; i++) {
+        states[i].name = next_str(x);
+        states[i].on = next(x) % 2;
+    }
+    return prom_build_stateset(b, v.p, states, n < 4 ? n : 4);
+}
+
+static prom_err call_info(prom_builder *b, script *x)
+{
+    own_values v;
+    prom_label_str labels[4];
+    size_t n = next(x) % 4;
+    next_values(x, &v);
+    for (size_t i = 0; i < n; i++) {
+        labels[i].name = next_str(x);
+        labels[i].value = next_str(x);
+    }
+    return prom_build_info(b, v.p, labels, n);
+}
+
+static prom_err call_created(prom_builder *b, script *x)
+{
+    static const int64_t times[] = { 0, 1, -1, INT64_MAX, INT64_MIN };
+    return prom_build_created(b, times[next(x) % 5]);
+}
+
+static prom_err call_exemplar(prom_builder *b, script *x)
+{
+    prom_label_str labels[4];
+    prom_exemplar e = { .labels = labels, .n_labels = next(x) % 4 };
+    for (size_t i = 0; i < e.n_labels; i++) {
+        labels[i].name = next_str(x);
+        labels[i].value = next_str(x);
+    }
+    e.value = next_double(x);
+    e.timestamp_ns = next(x) % 2 ? PROM_NO_TIME : 5;
+    return prom_build_exemplar(b, &e);
+}
+
+static prom_err call_desc(prom_builder *b, script *x)
+{
+    prom_desc *d;
+    const char *labels[] = { next_string(x), NULL };
+    prom_opts o = { .size = sizeof o, .name = next_word(x), .labels = labels };
+    o.help = next_word(x);
+    o.namespace_ = next_word(x);
+    REQUIRE(!prom_desc_new((prom_type)(next(x) % (PROM_GAUGE_HISTOGRAM + 2)), &o, &d),
+            "no description");
+    prom_err e = prom_build_desc(b, d);
+    prom_unref(d);
+    return e;
+}
+
+/* What another registry gathered: one family of this name. */
+static prom_err call_snapshot(prom_builder *b, script *x)
+{
+    prom_registry *r;
+    prom_gauge *g = NULL;
+    prom_snapshot *s;
+    REQUIRE(!prom_registry_new(NULL, &r), "no registry");
+    prom_opts o = { .size = sizeof o, .name = next_word(x), .help = "" };
+    prom_gauge_new(r, &o, &g);
+    REQUIRE(!prom_gather(r, &s), "no snapshot");
+    prom_err e = prom_build_snapshot(b, s);
+    prom_unref(s);
+    prom_unref(g);
+    prom_unref(r);
+    return e;
+}
+
 static prom_err build(prom_builder *b, void *data)
 {
     static prom_err (*const calls[])(prom_builder * b, script * x) = {
-        call_family,    call_values,  call_labels,    call_value,
-        call_histogram, call_summary, call_timestamp, call_value,
+        call_family,    call_values, call_labels,   call_value,    call_histogram, call_summary,
+        call_timestamp, call_value,  call_native,   call_stateset, call_info,      call_created,
+        call_exemplar,  call_desc,   call_snapshot, call_native,
     };
     script *x = data;
     while (x->at < x->n && x->calls < MOST_CALLS) {
         size_t from = x->at;
-        unsigned which = next(x) % 8;
+        unsigned which = next(x) % 16;
         prom_err e = calls[which](b, x);
         REQUIRE(!e || *prom_error(e), "no sentence");
         if (!e)
@@ -170,15 +295,21 @@ static prom_err build(prom_builder *b, void *data)
 
 /* --- running it --------------------------------------------------------- */
 
-static char *run(script *x, prom_order order, size_t *n)
+/* The text, and in *dump all there is, for free() of the C library. */
+static char *run(script *x, prom_order order, size_t *n, char **dump, size_t *n_dump)
 {
     prom_registry *r;
     prom_collector *c;
+    prom_snapshot *s;
     char *text = NULL;
     prom_registry_opts ro = { .size = sizeof ro, .order = order };
     prom_collector_opts co = { .size = sizeof co, .name = "c", .collect = build, .data = x };
     REQUIRE(!prom_registry_new(&ro, &r) && !prom_collector_new(r, &co, &c), "no registry");
-    REQUIRE(!prom_expose(r, &prom_text, &text, n), "no exposition");
+    REQUIRE(!prom_gather(r, &s), "no snapshot");
+    REQUIRE(!prom_encode_string(&prom_text, s, &text, n), "no exposition");
+    FILE *out = open_memstream(dump, n_dump);
+    REQUIRE(out && !dump_snapshot(out, s) && !fclose(out), "no dump");
+    prom_unref(s);
     prom_unref(c);
     prom_unref(r);
     return text;
@@ -197,16 +328,21 @@ static void check_grammar(char *text, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     prom_order order = n && data[0] & 0x80 ? PROM_ORDER_CREATED : PROM_ORDER_SORTED;
-    size_t length, again_length;
+    size_t length, again_length, n_dump, again_n_dump;
+    char *dump, *again_dump;
     script first = { .data = data, .n = n, .kept = malloc(n ? n : 1) };
-    char *text = run(&first, order, &length);
+    char *text = run(&first, order, &length, &dump, &n_dump);
     script second = { .data = first.kept, .n = first.n_kept, .kept = malloc(n ? n : 1) };
-    char *again = run(&second, order, &again_length);
+    char *again = run(&second, order, &again_length, &again_dump, &again_n_dump);
     REQUIRE(second.failed == 0, "%zu of %zu calls fail without those that failed before",
             second.failed, second.calls);
     REQUIRE(length == again_length && memcmp(text, again, length) == 0,
             "calls that failed have changed\n%s---\n%s", again, text);
+    REQUIRE(n_dump == again_n_dump && memcmp(dump, again_dump, n_dump) == 0,
+            "calls that failed have changed\n%s---\n%s", again_dump, dump);
     check_grammar(text, length);
+    free(dump);
+    free(again_dump);
     prom_free(text);
     prom_free(again);
     free(first.kept);
