@@ -6,7 +6,7 @@
  * Whoever asks for a key must get a child with that key's labels, and no value may come to
  * another series: each writer writes only numbers that tell the key they were meant for. */
 #define _GNU_SOURCE /* nanosleep */
-#include "base/hash.h"
+#include "alike.h"
 #include "harness.h"
 #include "metric/child.h"
 
@@ -39,38 +39,12 @@ static prom_str value_of(uint64_t key)
     return (prom_str){ values[key], strlen(values[key]) };
 }
 
-typedef struct candidate {
-    uint32_t tag; /* as vec.c makes it of a hash */
-    char text[12];
-} candidate;
-
-static int by_tag(const void *a, const void *b)
-{
-    uint32_t x = ((const candidate *)a)->tag, y = ((const candidate *)b)->tag;
-    return (x > y) - (x < y);
-}
-
 static void find_values_alike(void)
 {
-    enum { CANDIDATES = 500000 }; /* some thirty pairs are to be expected */
     static char texts[ALIKE][12];
-    candidate *c = malloc(CANDIDATES * sizeof *c);
-    int found = 0;
-    for (int i = 0; i < CANDIDATES; i++) {
-        int n = snprintf(c[i].text, sizeof c[i].text, "%d\"", i);
-        uint64_t h = prom__hash_add(prom__hash_key(), c[i].text, (size_t)n);
-        c[i].tag = (uint32_t)(h ^ h >> 32);
-    }
-    qsort(c, CANDIDATES, sizeof *c, by_tag);
-    for (int i = 1; i < CANDIDATES && found < ALIKE; i++)
-        if (c[i].tag == c[i - 1].tag)
-            for (int k = 1; k >= 0; k--) {
-                memcpy(texts[found], c[i - k].text, sizeof texts[found]);
-                values[found] = texts[found];
-                found++;
-            }
-    free(c);
-    CHECK_INT(found, ALIKE);
+    find_alike(texts, ALIKE);
+    for (int i = 0; i < ALIKE; i++)
+        values[i] = texts[i];
 }
 
 /* --- what only this key may be given ------------------------------------ */

@@ -8,7 +8,7 @@ prom_err prom_desc_of(void *object, prom_desc **out)
     *out = NULL;
     if (!object)
         return prom_fail(PROM_E_INVAL, "there is no metric to describe");
-    if (prom__is_vec(object) || prom__is_no_vec(object))
+    if (prom__is_vec(object) || prom__is_stand_in(object))
         return prom__described(prom__vec_behind(object)->desc, out);
     if (prom__is_child(object))
         return prom__described(((prom__child *)object)->vec->desc, out);

@@ -126,7 +126,7 @@ bool prom__is_vec(const void *object)
     return ((const prom__object *)object)->class == &vec_class;
 }
 
-bool prom__is_no_vec(const void *object)
+bool prom__is_stand_in(const void *object)
 {
     const prom__class *class = ((const prom__object *)object)->class;
     return class == &prom__view_class || class == &prom__fresh_class;

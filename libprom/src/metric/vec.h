@@ -134,7 +134,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
 prom_err prom__vec_store_new(prom__store **out);
 
 bool prom__is_vec(const void *object);    /* not a view, not a fresh one */
-bool prom__is_no_vec(const void *object); /* a view or a fresh one */
+bool prom__is_stand_in(const void *object); /* a view or a fresh one */
 
 /* A gather under way: which store its snapshot has pinned, so that each is pinned once. */
 typedef struct prom__gathering {

@@ -235,7 +235,7 @@ static prom_err registrable(const prom_registry *r, void *object, void **out)
     if (object && prom__is_child(object))
         return prom_fail(PROM_E_TYPE, "one series of '%s' is not registered, but its family is",
                          ((prom__child *)object)->vec->desc->given);
-    if (object && prom__is_no_vec(object))
+    if (object && prom__is_stand_in(object))
         return prom_fail(PROM_E_TYPE,
                          "a view or fresh vec of '%s' is not registered, but it is",
                          prom__vec_behind(object)->desc->given);
