@@ -61,7 +61,7 @@ static void add_series(prom_vec *v, int i)
     prom_unref(child);
 }
 
-static void remove_series(prom_vec *v, int i)
+static inline void remove_series(prom_vec *v, int i)
 {
     char value[16];
     snprintf(value, sizeof value, "%d", i);
