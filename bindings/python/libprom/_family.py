@@ -54,15 +54,7 @@ class Family:
         unknown = [name for name in labels if name not in self._labelnames]
         if unknown:
             raise ValueError(f"Unknown label names: {unknown}; expected {self._labelnames}")
-        wanted = {(name, str(value)) for name, value in labels.items()}
-        found = {
-            tuple(sample.labels[name] for name in self._labelnames)
-            for family in self.collect()
-            for sample in family.samples
-            if wanted and wanted <= set(sample.labels.items())
-        }
-        for values in found:
-            self.remove(*values)
+        self._remove_matching(labels)
 
     def preset(self: Any, labels: Mapping[str, Iterable[Any]]) -> None:
         """Make the children of all combinations of these label values, so that they show

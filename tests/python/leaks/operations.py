@@ -8,9 +8,20 @@ collector knows, the references to objects that operations share, and resident m
 
 import gc
 import sys
+from array import array
 
 import libprom
-from libprom import Counter, Gauge, GaugeMetricFamily, Histogram, Summary, generate_latest
+from libprom import (
+    Counter,
+    Enum,
+    Gauge,
+    GaugeMetricFamily,
+    Histogram,
+    Info,
+    StateSet,
+    Summary,
+    generate_latest,
+)
 
 REGISTRY = libprom.CollectorRegistry()
 COUNTER = Counter("c", "h", registry=REGISTRY)
@@ -20,6 +31,7 @@ HISTOGRAM = Histogram("h", "h", registry=REGISTRY)
 SUMMARY = Summary("s", "h", registry=REGISTRY, objectives={0.5: 0.1})
 # Shared with the operations; long, so that they are not among CPython's own.
 TEXT, OTHER, NUMBER = "a text of its own", "another such text", 12345.678
+MANY = array("d", [1, 2, NUMBER])
 
 
 def refuse(function, *args, **kwargs):
@@ -34,6 +46,12 @@ def update():
     COUNTER.inc()
     COUNTER.inc(NUMBER)
     COUNTER.inc(amount=NUMBER, exemplar=None)
+    COUNTER.inc(NUMBER, {"trace": TEXT})
+    HISTOGRAM.observe(NUMBER, exemplar={"trace": OTHER})
+    HISTOGRAM.observe_n(NUMBER, 3)
+    HISTOGRAM.observe_many(MANY)
+    SUMMARY.observe_many([NUMBER, 1, True])
+    SUMMARY.observe_many(iter([NUMBER, 1, True]))
     GAUGE.set(NUMBER)
     GAUGE.set("1.5")
     GAUGE.inc(NUMBER)
@@ -47,7 +65,15 @@ def refused_update():
     refuse(COUNTER.inc, -NUMBER)
     refuse(COUNTER.inc, TEXT)
     refuse(COUNTER.inc, NUMBER, amount=NUMBER)
-    refuse(COUNTER.inc, NUMBER, {TEXT: TEXT})
+    refuse(COUNTER.inc, NUMBER, {"__x": TEXT})
+    refuse(COUNTER.inc, NUMBER, {TEXT: NUMBER})
+    refuse(COUNTER.inc, NUMBER, [TEXT])
+    refuse(HISTOGRAM.observe, NUMBER, {TEXT: TEXT * 20})
+    refuse(HISTOGRAM.observe_n, NUMBER, -1)
+    refuse(HISTOGRAM.observe_many, [NUMBER, TEXT])
+    refuse(HISTOGRAM.observe_many, TEXT)
+    refuse(HISTOGRAM.observe_many, NUMBER)
+    refuse(COUNTER.set_function, TEXT)
     refuse(COUNTER.inc, value=NUMBER)
     refuse(GAUGE.set, TEXT)
     refuse(FAMILY.inc)
@@ -78,6 +104,71 @@ def remove():
     FAMILY.remove_by_labels({"a": TEXT})
     FAMILY.labels(TEXT, OTHER).inc()
     FAMILY.clear()
+
+
+def families():
+    FAMILY.preset({"a": [TEXT, 1], "b": (OTHER,)})
+    for labels, child in FAMILY.children():
+        child.reset(), labels
+    assert FAMILY.child(TEXT, OTHER) is not None
+    assert FAMILY.child(a=NUMBER, b=OTHER) is None
+    view = FAMILY.curry(a=TEXT)
+    view.labels(OTHER).inc()
+    view.collect()
+    with FAMILY.fresh() as fresh:
+        fresh.labels(TEXT, 1).inc()
+    FAMILY.replace({(TEXT, OTHER): 2})
+    FAMILY.clear()
+
+
+def refused_families():
+    refuse(FAMILY.preset, {"a": [TEXT]})
+    refuse(FAMILY.preset, {"a": [TEXT], "b": ["\ud800"]})
+    refuse(FAMILY.preset, {"a": [TEXT], "b": TEXT})
+    refuse(FAMILY._preset, (TEXT, OTHER))
+    refuse(FAMILY.child, TEXT)
+    refuse(FAMILY.curry, c=TEXT)
+    refuse(FAMILY.curry, a="\ud800")
+    refuse(FAMILY._replace, FAMILY)
+    refuse(FAMILY._replace, TEXT)
+    refuse(FAMILY.remove_by_labels, {"c": TEXT})
+    refuse(FAMILY.replace, {(TEXT,): 1})
+    refuse(FAMILY.replace, {(TEXT, OTHER): TEXT})
+
+
+CONSTRAINED = Counter("limited", "h", ["a", "b"], registry=REGISTRY, overflow="rest",
+                      constraints={"a": [TEXT], "b": lambda value: value[:3]})  # fmt: skip
+BOUNDED = Counter("bounded", "h", ["a"], registry=REGISTRY, max_series=2)
+
+
+def limits():
+    CONSTRAINED.labels(TEXT, OTHER).inc()
+    CONSTRAINED.labels(OTHER, TEXT).inc()
+    CONSTRAINED.remove(OTHER, TEXT)
+    refuse(CONSTRAINED.labels, OTHER, "\ud800")
+    for value in (TEXT, OTHER, NUMBER, str(NUMBER)):
+        BOUNDED.labels(value).inc()
+
+
+INFO = Info("info", "h", registry=REGISTRY)
+STATES = StateSet("states", "h", states=[TEXT, OTHER], registry=REGISTRY)
+ENUM = Enum("enum", "h", ["l"], states=[TEXT, OTHER], registry=REGISTRY)
+
+
+def states():
+    INFO.info({"a": TEXT, "b": NUMBER})
+    INFO.get(), STATES.get(), HISTOGRAM.get(), SUMMARY.get()
+    STATES.set(TEXT, False)
+    STATES.state(OTHER)
+    ENUM.labels(TEXT).state(OTHER)
+    ENUM.labels(TEXT).get()
+    ENUM.clear()
+    refuse(INFO.info, {"a": None})
+    refuse(INFO.info, {"__a": TEXT})
+    refuse(STATES.set, "no such state")
+    refuse(STATES.state, NUMBER)
+    refuse(Enum, "x", "h", states=[TEXT, 1], registry=REGISTRY)
+    refuse(Enum, "x", "h", states=[TEXT, TEXT], registry=REGISTRY)
 
 
 def make():
@@ -194,7 +285,8 @@ def timers():
 OPERATIONS = {
     f.__name__: f
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
-              find, subclass, read, collectors, builders, servers, timers)
+              find, subclass, read, collectors, builders, servers, timers, families,
+              refused_families, limits, states)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
