@@ -30,9 +30,11 @@ static prom_err check_names(const prom__desc *d, const prom_label *labels, size_
         names[i] = family->label[i].name;
     for (size_t i = 0; !e && i < n; i++)
         names[family->n + i] = (prom_str){ labels[i].name, strlen(labels[i].name) };
-    prom__shape_opts o = {
-        .metric = d->given, .type = PROM_INFO, .names = names, .n_names = family->n + n
-    };
+    prom__shape_opts o = { .metric = d->given,
+                           .type = PROM_INFO,
+                           .names = names,
+                           .n_names = family->n + n,
+                           .legacy_only = d->legacy_only };
     if (!e)
         e = prom__shape_new(&o, &a, &shape);
     prom__arena_free(&a);

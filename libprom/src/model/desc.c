@@ -341,6 +341,7 @@ prom_err prom__desc_new(prom_type t, const prom_opts *o, bool legacy_only, prom_
     prom__object_init(&d->object, &desc_class);
     d->memory.next_size = 512;
     d->type = t;
+    d->legacy_only = legacy_only;
     prom_err e = prom__opts_copy(o, &d->opts);
     if (!e)
         e = take_names(d, legacy_only);

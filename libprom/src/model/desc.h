@@ -21,6 +21,8 @@ typedef struct prom__desc {
     prom__native_form native;            /* of a histogram */
     const prom__constraint *constraints; /* of each label; NULL: there are none */
     const prom_str *marks; /* texts of the bounds and one more for +Inf, or of the quantiles */
+    bool
+        legacy_only; /* names outside the ASCII grammar are refused, also in what comes later */
     size_t n_states;
     const prom_str *states; /* escaped as label values are */
 } prom__desc;

@@ -117,6 +117,18 @@ static void test_info_refuses_bad_labels_and_says_what_it_said(void)
     prom_unref(i), prom_unref(v), prom_unref(r);
 }
 
+static void test_info_in_a_registry_of_legacy_names(void)
+{
+    prom_registry_opts o = { .size = sizeof o, .legacy_names = true };
+    prom_registry *r;
+    CHECK_OK(prom_registry_new(&o, &r));
+    prom_info *i = make(r, "x");
+    CHECK_SAYS(prom_info_set(i, PROM_CONST_LABELS({ "a.b", "1" })), PROM_E_LABELS,
+               "'x': 'a.b' is not a label name of letters, digits and _");
+    CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "a_b", "1" })));
+    prom_unref(i), prom_unref(r);
+}
+
 static void test_info_has_no_unit(void)
 {
     prom_info *i;
@@ -158,5 +170,6 @@ TESTS(ROW(test_info_is_one_before_it_says_anything), ROW(test_info_name_has_its_
       ROW(test_info_says_the_last_labels_sorted_with_the_familys),
       ROW(test_info_labels_stay_as_given_where_order_is_kept),
       ROW(test_info_series_are_in_order),
-      ROW(test_info_refuses_bad_labels_and_says_what_it_said), ROW(test_info_has_no_unit),
+      ROW(test_info_refuses_bad_labels_and_says_what_it_said),
+      ROW(test_info_in_a_registry_of_legacy_names), ROW(test_info_has_no_unit),
       ROW(test_info_with_wants_an_info), ROW(test_info_set_again_and_again))
