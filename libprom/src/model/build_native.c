@@ -3,6 +3,7 @@
  * specs/native_histograms of prometheus/docs. */
 #include "base/number.h"
 #include "builder.h"
+#include "native.h"
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ static prom_err check_custom(const prom_builder *b, const prom_native *x)
 static prom_err check_shape(const prom_builder *b, const prom_native *x)
 {
     bool custom = x->schema == PROM_CUSTOM_BUCKETS;
-    if (!custom && (x->schema < -4 || x->schema > 8))
+    if (!custom && (x->schema < PROM__NATIVE_COARSEST || x->schema > PROM__NATIVE_FINEST))
         return prom_fail(PROM_E_INVAL,
                          "'%s': schema %d is neither between -4 and 8 nor that of custom "
                          "buckets",
@@ -49,13 +50,14 @@ static prom_err check_shape(const prom_builder *b, const prom_native *x)
 /* The indices that values can have: of the smallest subnormal number, and of infinity. */
 static void index_range(const prom_native *x, int32_t *lowest, int32_t *highest)
 {
-    int s = x->schema;
-    *lowest = s >= 0 ? -1074 * (1 << s) : -1074 / (1 << -s) - 1;
-    *highest = s >= 0 ? 1024 * (1 << s) + 1 : 1024 / (1 << -s) + 1;
-    if (s == PROM_CUSTOM_BUCKETS) {
+    if (x->schema == PROM_CUSTOM_BUCKETS) {
         *lowest = 0;
         *highest = x->n_custom < INT32_MAX ? (int32_t)x->n_custom : INT32_MAX;
+        return;
     }
+    unsigned steps = (unsigned)(PROM__NATIVE_FINEST - x->schema);
+    *lowest = prom__native_index(0x1p-1074, steps);
+    *highest = prom__native_index(INFINITY, steps);
 }
 
 static prom_err check_side(const prom_builder *b, const prom_native *x,

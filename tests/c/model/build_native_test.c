@@ -25,7 +25,7 @@ static void test_native_in_text(void)
     CHECK_OK(family(PROM_HISTOGRAM, "h", PROM_LABELS("x")));
     CHECK_OK(prom_build_native(b, PROM_VALUES("1"), -4, 5,
                                PROM_NATIVE(.schema = -4, .zero_count = 2,
-                                           SIDE({ -68, { 1 } }, { 65, { 1 } }),
+                                           SIDE({ -67, { 1 } }, { 65, { 1 } }),
                                            OTHER_SIDE({ 0, { 1 } })),
                                NULL, 0));
     CHECK_OK(
@@ -79,6 +79,8 @@ static void test_native_refuses_shapes(void)
         "no value lies in native bucket -1075");
     BAD(PROM_NATIVE(.schema = -4, SIDE({ INT32_MAX, { 1 } })), 0, 1,
         "no value lies in native bucket 2147483647");
+    BAD(PROM_NATIVE(.schema = -4, SIDE({ -68, { 1 } })), 0, 1,
+        "no value lies in native bucket -68");
     end("# HELP h h\n# TYPE h histogram\n");
 }
 
