@@ -67,6 +67,7 @@ static void free_vec(prom__later *l)
     prom__unlock();
     prom_unref(v->desc);
     prom_unref(v->store);
+    prom_unref(v->maker);
     prom__free(v);
 }
 

@@ -75,6 +75,7 @@ struct prom_vec {
     const prom__kind *kind;
     uint64_t family; /* offset of its record */
     bool keep_order; /* of creation */
+    void *maker;     /* counted; what the floor above made it through, or NULL */
     prom__later later;
 
     /* Guarded by the lock. */

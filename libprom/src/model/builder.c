@@ -25,6 +25,18 @@ void prom__builder_close(prom_builder *b, bool keep)
     b->last = (prom__built_metric){ .point = NULL };
 }
 
+bool prom_build_wants(const prom_builder *b, const char *name)
+{
+    if (!b->open || !name)
+        return false;
+    return !b->scope.wants || b->scope.wants(b->scope.data, name);
+}
+
+bool prom_build_stopped(const prom_builder *b)
+{
+    return !b->open || (b->scope.stopped && b->scope.stopped(b->scope.data));
+}
+
 prom_err prom__builder_check_open(const prom_builder *b)
 {
     return b->open ? PROM_OK

@@ -30,10 +30,18 @@ typedef struct prom__built_metric {
     prom__built_exemplars exemplars, native_exemplars;
 } prom__built_metric;
 
+/* What a gather asks of collectors; NULL functions: everything, for ever. */
+typedef struct prom__builder_scope {
+    bool (*wants)(const void *data, const char *name);
+    bool (*stopped)(const void *data);
+    const void *data;
+} prom__builder_scope;
+
 struct prom_builder {
     prom_snapshot *snapshot;
     size_t first_family; /* of the snapshot's, the first that is this builder's */
     prom_order order;
+    prom__builder_scope scope;
     bool open;            /* false once the callback has returned: a kept builder is refused */
     prom__family *family; /* to which metrics are added; NULL before the first */
     const prom__shape *family_shape;

@@ -166,6 +166,52 @@ bool prom__label_next(prom__label_cursor *c, prom_str *name, prom_str *value)
     return true;
 }
 
+static char *write_label(char *p, prom_str name, prom_str value)
+{
+    memcpy(p, name.p, name.n);
+    p += name.n;
+    *p++ = '=';
+    *p++ = '"';
+    memcpy(p, value.p, value.n);
+    p += value.n;
+    *p++ = '"';
+    return p;
+}
+
+const prom__series *prom__series_with(const prom__series *s, const prom__shape *from,
+                                      const prom__shape *to, prom__arena *a)
+{
+    size_t text = s->text_length;
+    for (size_t i = 0; i < to->n; i++)
+        if (to->label[i].constant.p)
+            text += to->label[i].name.n + to->label[i].constant.n + 4; /* some are in `from` */
+    prom__series *copy = prom__arena_alloc(a, sizeof *copy + s->n_values * 4u + text);
+    if (!copy)
+        return NULL;
+    memset(copy, 0, sizeof *copy);
+    copy->head.escapes = s->head.escapes;
+    copy->n_values = s->n_values;
+    atomic_init(&copy->created, atomic_load_explicit(&s->created, memory_order_relaxed));
+    uint32_t *length = (uint32_t *)(void *)copy->cells;
+    if (s->n_values)
+        memcpy(length, prom__series_lengths(s), s->n_values * sizeof *length);
+    char *begin = (char *)(length + s->n_values), *p = begin;
+    prom__label_cursor c = { from, s, 0, 0, 0 };
+    prom_str name = { NULL, 0 }, value = { NULL, 0 };
+    bool more = prom__label_next(&c, &name, &value);
+    for (size_t i = 0; i < to->n; i++) {
+        const prom__shape_label *l = &to->label[i];
+        if (i)
+            *p++ = ',';
+        bool old = more && l->name.n == name.n && memcmp(l->name.p, name.p, name.n) == 0;
+        p = write_label(p, l->name, old ? value : l->constant);
+        if (old)
+            more = prom__label_next(&c, &name, &value);
+    }
+    copy->text_length = (uint32_t)(p - begin);
+    return copy;
+}
+
 static unsigned char next_plain(prom_str s, size_t *i)
 {
     unsigned char c = (unsigned char)s.p[(*i)++];

@@ -61,6 +61,11 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
 void prom__series_write(prom__series *s, const prom__shape *shape, const prom_str *values,
                         size_t n_cells, const prom__series_plan *plan);
 
+/* A record without cells and with the labels of `s`, to which `to` adds constant ones. NULL: no
+ * memory. */
+const prom__series *prom__series_with(const prom__series *s, const prom__shape *from,
+                                      const prom__shape *to, prom__arena *a);
+
 static inline const uint32_t *prom__series_lengths(const prom__series *s)
 {
     return (const uint32_t *)(const void *)(s->cells + s->n_cells);

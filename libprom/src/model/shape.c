@@ -222,3 +222,48 @@ prom_err prom__shape_copy(const prom__shape *from, prom__arena *a, const prom__s
     *out = s;
     return PROM_OK;
 }
+
+/* --- with more ---------------------------------------------------------- */
+
+static prom_err check_more(const prom__shape *s, const prom__shape_more *more)
+{
+    prom_err e = PROM_OK;
+    for (const prom_label *c = more->constants; c->name && !e; c++) {
+        prom_str name = { c->name, strlen(c->name) };
+        e = prom__name_check_label(more->metric, more->type, name, false);
+        for (size_t i = 0; i < s->n && !e; i++)
+            if (compare(s->label[i].name, name) == 0)
+                e = prom_fail(PROM_E_LABELS, "'%s' has label '%s' already", more->metric,
+                              c->name);
+    }
+    return e;
+}
+
+prom_err prom__shape_with(const prom__shape *from, const prom__shape_more *more, prom__arena *a,
+                          const prom__shape **out)
+{
+    prom_err e = check_more(from, more);
+    if (e)
+        return e;
+    size_t n = from->n;
+    for (const prom_label *c = more->constants; c->name; c++)
+        n++;
+    prom__shape *s = prom__arena_alloc(a, sizeof *s + n * sizeof *s->label);
+    if (!s)
+        return prom__no_memory("labels");
+    memcpy(s, from, sizeof *s + from->n * sizeof *s->label);
+    bool sorted = true;
+    for (size_t i = 1; i < s->n && sorted; i++)
+        sorted = compare(s->label[i - 1].name, s->label[i].name) < 0;
+    for (const prom_label *c = more->constants; c->name; c++)
+        if (!add_constant(s, a, c))
+            return prom__no_memory("labels");
+    e = check_duplicates(s, a, more->metric);
+    if (e)
+        return e;
+    if (sorted)
+        sort_by_name(s);
+    measure_gaps(s);
+    *out = s;
+    return PROM_OK;
+}

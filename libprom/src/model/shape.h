@@ -40,6 +40,16 @@ prom_err prom__shape_copy(const prom__shape *s, prom__arena *a, const prom__shap
 /* PROM_E_LABELS: it is not UTF-8. */
 prom_err prom__label_value_check(const char *metric, prom_str label, prom_str value);
 
+/* The same labels and some more that are constant, each in its place. What it was made of must
+ * outlive it. PROM_E_LABELS: one of them is there already. */
+typedef struct prom__shape_more {
+    const char *metric; /* for sentences */
+    prom_type type;
+    const prom_label *constants; /* ended by {NULL, NULL} */
+} prom__shape_more;
+prom_err prom__shape_with(const prom__shape *s, const prom__shape_more *more, prom__arena *a,
+                          const prom__shape **out);
+
 /* Label values as they stand in a line, without the quotes: backslash, quote and line feed are
  * escaped, nothing else is. */
 size_t prom__escaped_length(const char *p, size_t n);

@@ -229,9 +229,8 @@ static prom_err drop_collectors(prom_snapshot *s, prom__family *into, const prom
         into->settled = f->settled;
         into->from = NULL;
     }
-    return prom__snapshot_add_error(
-        s, "collector '%s': family '%s' was dropped: %s is there already", whose, f->pub.name,
-        said);
+    return prom__snapshot_add_error(s, "%s: family '%s' was dropped: %s is there already",
+                                    whose, f->pub.name, said);
 }
 
 static prom_err join_collectors(prom_snapshot *s, prom__family *into, const prom__family *f,
@@ -256,6 +255,39 @@ static prom_err join_collectors(prom_snapshot *s, prom__family *into, const prom
     return PROM_OK;
 }
 
+/* Of two series with the same labels the first stays. */
+static prom_err join_series(prom_snapshot *s, prom__family *into, const prom__family *f,
+                            bool keep_order)
+{
+    size_t n = into->pub.n_metrics, m = f->pub.n_metrics, dropped = 0;
+    prom__point *both = prom__arena_alloc(&s->arena, prom__size_times(n + m, sizeof *both));
+    prom__point *sorted = prom__arena_alloc(&s->arena, prom__size_times(n + 1, sizeof *sorted));
+    char said[PROM__POINT_SAID] = "";
+    const prom__point *twice;
+    if (!both || !sorted)
+        return prom__no_memory("a snapshot");
+    if (n) {
+        memcpy(both, into->points, n * sizeof *both);
+        memcpy(sorted, into->points, n * sizeof *sorted);
+        qsort(sorted, n, sizeof *sorted, compare_points);
+    }
+    for (size_t i = 0; i < m; i++) {
+        const prom__point *p = &f->points[i];
+        if (!bsearch(p, sorted, n, sizeof *sorted, compare_points))
+            both[n + i - dropped] = *p;
+        else if (!dropped++)
+            prom__point_say(p, said);
+    }
+    into->points = both;
+    into->pub.n_metrics = into->cap = n + m - dropped;
+    prom_err e = prom__family_settle(s, into, keep_order, &twice);
+    if (e || !dropped)
+        return e;
+    return prom__snapshot_add_error(s,
+                                    "%s: family '%s': %zu series dropped: %s is there already",
+                                    f->from ? f->from : into->from, f->pub.name, dropped, said);
+}
+
 /* One of another type comes where a name was given up and taken again during the gather; its
  * points must not be read as what they are not. */
 static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f, bool keep_order)
@@ -266,6 +298,8 @@ static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f, bool
                                         prom_type_name(into->pub.type));
     if (!f->pub.n_metrics)
         return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */
+    if (f->by_series || into->by_series)
+        return join_series(s, into, f, keep_order);
     if (f->from || into->from)
         return join_collectors(s, into, f, keep_order);
     prom_err e = prom__family_reserve(s, into, f->pub.n_metrics);

@@ -69,7 +69,8 @@ typedef struct prom__family {
     size_t cap;
     bool settled;             /* the points are in order, and none is there twice */
     size_t place;             /* among the families as they came */
-    const char *from;         /* the collector that built it; NULL: a registered metric */
+    const char *from;         /* for sentences: "collector 'x'"; NULL: a registered metric */
+    bool by_series;           /* of what is there already, only the series are dropped */
     const prom__shape *shape; /* the labels it was opened with by a builder; else NULL */
 } prom__family;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector.h"
 
+#include "asked.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
+#include "roll.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Builders live as long as their collector, not only while the callback runs: so one that was
@@ -139,15 +142,67 @@ static prom_err settle(prom_snapshot *s, size_t first_family, prom_order order)
     return PROM_OK;
 }
 
+/* --- what a builder is asked ---------------------------------------------- */
+
+static bool wants(const void *data, const char *name)
+{
+    enum { LONGEST = 500 };
+    const prom__scope *scope = data;
+    char text[2][LONGEST + 1];
+    int i = 0;
+    for (const prom__path *p = scope->path; p; p = p->outer, i = !i) {
+        int n = snprintf(text[i], sizeof text[i], "%s%s", p->wrap->prefix, name);
+        if (n < 0 || n > LONGEST)
+            return true; /* what it builds is looked at again */
+        name = text[i];
+    }
+    return prom__asked_for_name(scope->asked, name);
+}
+
+static bool stopped(const void *data)
+{
+    const prom__scope *scope = data;
+    return prom__asked_late(scope->asked) || prom__asked_cancelled(scope->asked);
+}
+
+/* --- calling it ------------------------------------------------------------ */
+
+/* Collectors at work on this thread: one that gathers its own registry must not be called in
+ * that gather. */
+typedef struct at_work {
+    const prom_collector *collector;
+    const struct at_work *before;
+} at_work;
+
+static _Thread_local const at_work *working;
+
+static bool is_working(const prom_collector *c)
+{
+    const at_work *w = working;
+    while (w && w->collector != c)
+        w = w->before;
+    return w != NULL;
+}
+
 /* Calls a function of the user's. *failed: its error, for which the sentence stands. */
 static prom_err call(prom_collector *c, prom_err (*function)(prom_builder *b, void *data),
-                     prom_snapshot *s, prom_order order, prom_err *failed)
+                     prom_snapshot *s, prom_order order, const prom__scope *scope,
+                     prom_err *failed)
 {
+    if (is_working(c)) {
+        *failed = prom_fail(PROM_E_CALLBACK, "it gathers from itself");
+        return PROM_OK;
+    }
     builder_box *box = take_builder(c);
     if (!box)
         return prom__no_memory("a collector");
     prom__builder_open(&box->builder, s, order);
+    if (scope)
+        box->builder.scope = (prom__builder_scope){ wants, stopped, scope };
+    at_work now = { c, working };
+    working = &now;
     prom_err e = function(&box->builder, c->data);
+    working = now.before;
     if (!e)
         e = settle(s, box->builder.first_family, order);
     prom__builder_close(&box->builder, e == PROM_OK);
@@ -156,10 +211,11 @@ static prom_err call(prom_collector *c, prom_err (*function)(prom_builder *b, vo
     return PROM_OK;
 }
 
-static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order, bool *failed)
+static prom_err build(prom_collector *c, prom_snapshot *s, prom_order order,
+                      const prom__scope *scope, bool *failed)
 {
     prom_err failure = PROM_OK;
-    prom_err e = call(c, c->collect, s, order, &failure);
+    prom_err e = call(c, c->collect, s, order, scope, &failure);
     *failed = failure != PROM_OK;
     if (e || !failure)
         return e;
@@ -181,7 +237,7 @@ prom_err prom__collector_describe(prom_collector *c, prom__description **out)
     prom_err e = prom__snapshot_new(NULL, &s);
     if (e)
         return e;
-    e = call(c, c->describe, s, PROM_ORDER_SORTED, &failure);
+    e = call(c, c->describe, s, PROM_ORDER_SORTED, NULL, &failure);
     if (failure)
         e = prom_fail(failure, "collector '%s': %s", c->name, prom_error(failure));
     if (!e && s->n_families)
@@ -198,7 +254,7 @@ static prom_err build_last(prom_collector *c, bool *failed)
     prom_err e = prom__snapshot_new(NULL, &s);
     if (e)
         return e;
-    e = build(c, s, PROM_ORDER_SORTED, failed);
+    e = build(c, s, PROM_ORDER_SORTED, NULL, failed);
     if (!e)
         e = prom__snapshot_seal(s, PROM_ORDER_SORTED);
     prom_snapshot *old = s;
@@ -252,6 +308,7 @@ static prom_err show(prom_snapshot *s, prom_snapshot *last)
         f->pub.n_metrics = f->cap = from->pub.n_metrics;
         f->points = from->points;
         f->settled = true;
+        f->shape = from->shape;
     }
     for (size_t i = 0; i < last->n_errors && !e; i++)
         e = prom__snapshot_add_error(s, "%s", last->errors[i]);
@@ -260,11 +317,12 @@ static prom_err show(prom_snapshot *s, prom_snapshot *last)
 
 /* ------------------------------------------------------------------------ */
 
-prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order)
+prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order,
+                             const prom__scope *scope)
 {
     bool failed;
     if (!c->bound)
-        return build(c, s, order, &failed);
+        return build(c, s, order, scope->asked ? scope : NULL, &failed);
     if (prom__collector_mine(c)) {
         prom_err e = build_last(c, &failed);
         if (e)

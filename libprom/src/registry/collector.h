@@ -6,6 +6,12 @@
 #include "known.h"
 #include "model/builder.h"
 
+/* Of which gather, and through which wraps what it builds will go: so its names are others. */
+typedef struct prom__scope {
+    struct prom__asked *asked;     /* NULL: everything */
+    const struct prom__path *path; /* NULL: none */
+} prom__scope;
+
 prom_err prom__collector_new(const prom_collector_opts *o, prom_collector **out);
 void prom__collector_disown(prom_collector *c); /* free_data will not be called */
 bool prom__is_collector(const void *object);
@@ -18,7 +24,8 @@ prom_err prom__collector_describe(prom_collector *c, prom__description **out);
 
 /* Runs it, or takes what a bound one built last, and adds that to the snapshot; what a failing
  * one built is left out and its error noted. Returns only errors of the gather itself. */
-prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order);
+prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order,
+                             const prom__scope *scope);
 
 /* Of a bound one that belongs to this thread: builds anew. PROM_E_CALLBACK if that failed. */
 prom_err prom__collector_poll(prom_collector *c);

@@ -28,6 +28,8 @@ static prom_err make_vec(prom_registry *r, prom__desc *d, prom_vec **out)
     prom_err e = prom__vec_new(store, d, r && r->order == PROM_ORDER_CREATED, out);
     if (!e && r && d->shape->n_values && !d->opts.max_series)
         (*out)->max_series = r->max_series;
+    if (!e)
+        (*out)->maker = prom_ref(r ? r->wrap : NULL);
     if (!e && !d->shape->n_values) {
         e = prom_vec_with(*out, NULL, 0, &only); /* it is exposed from the start */
         prom_unref(only);
@@ -69,7 +71,17 @@ static prom_err check_kind(prom_type t)
 static prom_err describe(prom_registry *r, prom_type t, const prom_opts *o, prom__desc **out)
 {
     prom_err e = check_kind(t);
-    return e ? e : prom__desc_new(t, o, r && r->legacy_names, out);
+    if (e)
+        return e;
+    if (!r || !r->wrap)
+        return prom__desc_new(t, o, r && r->legacy_names, out);
+    prom__arena memory = { .next_size = 256 };
+    prom_opts ours;
+    e = prom__wrap_opts(r->wrap, &memory, o, &ours);
+    if (!e)
+        e = prom__desc_new(t, &ours, r->legacy_names, out);
+    prom__arena_free(&memory);
+    return e;
 }
 
 prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_vec **out)
@@ -88,10 +100,15 @@ prom_err prom_vec_of(prom_registry *r, const prom_desc *d, prom_vec **out)
 {
     *out = NULL;
     prom_err e = prom_desc_error(d);
+    if (!e && r && r->wrap)
+        return prom_vec_new(r, d->type, prom_desc_opts(d), out);
     if (!e)
         e = check_kind(d->type);
-    if (!e && r)
-        e = prom__registry_check_names(r, d->valid);
+    if (e)
+        return e;
+    prom__known k = prom__known_of(d->valid);
+    if (r)
+        e = prom__registry_check_names(r, &k);
     return e ? e : new_vec(r, d->valid, out);
 }
 

@@ -20,6 +20,8 @@ static void free_entry(prom__later *l)
         prom__free(e->member[i].claim);
     prom_unref(e->object);
     prom_unref(e->description);
+    prom_unref(e->wrap);
+    prom__arena_free(&e->memory);
     prom__free(e);
 }
 
@@ -37,60 +39,63 @@ static prom__claim *claim_new(const prom__known *k)
     return c;
 }
 
-static prom__entry *entry_new(size_t n)
+static prom__entry *make(size_t n)
 {
     prom__entry *e = prom__alloc_zero(sizeof *e + n * sizeof *e->member);
-    for (size_t i = 0; e && i < n; i++)
-        e->member[i].entry = e;
+    if (e) {
+        e->refs = 1;
+        e->memory.next_size = 256;
+    }
     return e;
 }
 
 /* One family more of those there is room for. */
-static bool add_member(prom__entry *e, const prom__known *k, const prom__desc *d)
+static prom_err add_member(prom__entry *e, const prom__known *k, const prom__desc *d)
 {
     prom__member *m = &e->member[e->n];
-    m->known = *k;
-    m->desc = d;
-    m->claim = claim_new(k);
+    *m = (prom__member){ .known = *k, .entry = e, .desc = e->foreign ? NULL : d };
+    prom_err bad = e->foreign ? prom__wrap_known(e->wrap, &e->memory, &m->known) : PROM_OK;
+    if (bad)
+        return bad;
+    m->claim = claim_new(&m->known);
     e->n += m->claim != NULL;
-    return m->claim != NULL;
+    return m->claim ? PROM_OK : prom__no_memory("a metric's name");
 }
 
 prom_err prom__entry_of_desc(const prom__desc *d, prom__entry **out)
 {
-    prom__entry *e = entry_new(1);
     prom__known k = prom__known_of(d);
-    if (!e || !add_member(e, &k, d)) {
+    prom__entry *e = make(1);
+    prom_err bad = e ? add_member(e, &k, d) : prom__no_memory("a metric's name");
+    if (bad)
         prom__entry_free(e);
-        return prom__no_memory("a metric's name");
-    }
-    *out = e;
-    return PROM_OK;
+    else
+        *out = e;
+    return bad;
 }
 
-prom_err prom__entry_of_vec(prom_vec *v, prom__entry **out)
+prom_err prom__entry_new(const prom__entry_opts *o, prom__entry **out)
 {
-    prom_err e = prom__entry_of_desc(v->desc, out);
-    if (!e)
-        (*out)->object = prom_ref(v);
-    return e;
-}
-
-prom_err prom__entry_of(void *object, prom__description *d, prom__entry **out)
-{
-    size_t n = d ? d->n : 0;
-    prom__entry *e = entry_new(n);
-    for (size_t i = 0; e && i < n; i++)
-        if (!add_member(e, &d->known[i], NULL)) {
-            prom__entry_free(e);
-            e = NULL;
-        }
+    const prom__desc *d = prom__is_vec(o->object) ? ((prom_vec *)o->object)->desc : NULL;
+    size_t n = o->description ? o->description->n : 0;
+    prom__entry *e = make(d ? 1 : n);
     if (!e)
         return prom__no_memory("a registration");
-    e->object = prom_ref(object);
-    e->description = d;
-    *out = e;
-    return PROM_OK;
+    e->object = prom_ref(o->object);
+    e->description = prom_ref(o->description);
+    e->wrap = prom_ref(o->wrap);
+    e->foreign = o->foreign;
+    prom__known k = { .type = PROM_UNKNOWN };
+    if (d)
+        k = prom__known_of(d);
+    prom_err bad = d ? add_member(e, &k, d) : PROM_OK;
+    for (size_t i = 0; i < n && !bad; i++)
+        bad = add_member(e, &o->description->known[i], NULL);
+    if (bad)
+        prom__entry_free(e);
+    else
+        *out = e;
+    return bad;
 }
 
 /* --- claims ------------------------------------------------------------- */
@@ -198,9 +203,21 @@ prom_err prom__entry_claim(prom__names *names, prom__entry *e, prom_vec **existi
     return PROM_OK;
 }
 
+prom__entry *prom__entry_ref(prom__entry *e)
+{
+    e->refs++;
+    return e;
+}
+
+void prom__entry_unref(prom__entry *e)
+{
+    if (--e->refs == 0)
+        prom__unlock_then(&e->later, free_entry);
+}
+
 void prom__entry_drop(prom__names *names, prom__entry *e)
 {
     for (size_t i = 0; i < e->n; i++)
         leave(names, &e->member[i]);
-    prom__unlock_then(&e->later, free_entry);
+    prom__entry_unref(e);
 }

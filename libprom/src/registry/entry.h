@@ -7,6 +7,7 @@
 #include "known.h"
 #include "metric/vec.h"
 #include "names.h"
+#include "wrap.h"
 
 /* The names of one family. Those whose constant labels have other values share it. */
 typedef struct prom__claim {
@@ -19,7 +20,7 @@ typedef struct prom__claim {
 /* One family of an entry. */
 typedef struct prom__member {
     prom__known known;      /* refers to the entry's description or vec */
-    const prom__desc *desc; /* of a vec, its own */
+    const prom__desc *desc; /* of a vec that is not foreign, its own */
     struct prom__entry *entry;
     prom__claim *claim;        /* counted by the claim's members; before: the entry's own */
     struct prom__member *next; /* of the claim */
@@ -27,19 +28,31 @@ typedef struct prom__member {
 
 typedef struct prom__entry {
     prom__later later;
-    void *object;                   /* counted */
-    prom__description *description; /* counted; of a collector that has one */
-    size_t n;                       /* families: none of a collector that nobody knows */
+    size_t refs;                     /* guarded by the lock */
+    void *object;                    /* counted: a vec, a collector or a registry */
+    prom__description *description;  /* counted; of a collector that has one, as it says */
+    prom__wrap *wrap;                /* counted; through which it was added, or NULL */
+    bool foreign;                    /* made elsewhere: a gather must do what the wrap says */
+    prom_registry *home;             /* of a registry: in which it is; not counted */
+    struct prom__entry *next_holder; /* of a registry: the next that holds the same one */
+    prom__arena memory;              /* for what the wrap has changed of what is known */
+    size_t n;                        /* families: none of what nobody knows */
     prom__member member[];
 } prom__entry;
 
-/* Of a vec. */
-prom_err prom__entry_of_vec(prom_vec *v, prom__entry **out);
-/* Of something else, with its description, which it takes over on success; NULL: none. */
-prom_err prom__entry_of(void *object, prom__description *d, prom__entry **out);
+typedef struct prom__entry_opts {
+    void *object;
+    prom__description *description;
+    prom__wrap *wrap;
+    bool foreign;
+} prom__entry_opts;
+
+/* For prom__entry_free as long as it is not registered. PROM_E_LABELS: the wrap has a label
+ * that is there already. */
+prom_err prom__entry_new(const prom__entry_opts *o, prom__entry **out);
 /* Of a vec that is not made yet: to ask whether it could be registered. */
 prom_err prom__entry_of_desc(const prom__desc *d, prom__entry **out);
-void prom__entry_free(prom__entry *e); /* without the lock */
+void prom__entry_free(prom__entry *e); /* without the lock; NULL is fine */
 
 /* The following with the lock held. */
 
@@ -48,7 +61,9 @@ void prom__entry_free(prom__entry *e); /* without the lock */
 prom_err prom__entry_claim(prom__names *names, prom__entry *e, prom_vec **existing);
 /* The same without taking them. */
 prom_err prom__entry_match(const prom__names *names, const prom__entry *e, prom_vec **existing);
-/* Gives the names back and frees the entry, once the lock is let go. */
+prom__entry *prom__entry_ref(prom__entry *e);
+void prom__entry_unref(prom__entry *e); /* the last one frees it, once the lock is let go */
+/* Gives the names back, and its reference. */
 void prom__entry_drop(prom__names *names, prom__entry *e);
 
 #endif

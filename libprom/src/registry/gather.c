@@ -1,153 +1,286 @@
 // SPDX-License-Identifier: Apache-2.0
 /* gather.c - one pass over all that is registered. No lock is held while collectors run. */
+#include "asked.h"
 #include "base/alloc.h"
-#include "base/utf8.h"
-#include "collector.h"
-#include "registry.h"
+#include "brought.h"
+#include "pedantic.h"
+#include "roll.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Families of collectors are not registered, so what they claim is looked at here: against
- * the registry, and against what other collectors brought in this gather. */
 typedef struct gathering {
-    prom_registry *registry;
+    prom_registry *registry; /* whose turn it is */
+    const prom__roll *roll;  /* its */
+    unsigned number;         /* which of several it is, from 1 on; 0: the only one */
+    prom__asked *asked;      /* NULL: everything */
+    size_t items, left_out;  /* for want of time */
     prom__gathering g;
-    prom__names brought; /* names to the prom__family that has them; in the snapshot's arena */
-    char clash[400];     /* what is wrong, if something is */
+    prom__brought brought;
 } gathering;
 
-static prom_err make_room(gathering *x)
+/* --- sentences ------------------------------------------------------------ */
+
+static const char *copy_said(gathering *x, const char *text, int n, size_t size)
 {
-    if ((x->brought.n + PROM__CLAIM_NAMES) * 2 <= x->brought.size)
-        return PROM_OK;
-    size_t size = x->brought.size ? 2 * x->brought.size : 64;
-    prom__names larger = { NULL, 0, size };
-    larger.entry = prom__arena_alloc(&x->g.snapshot->arena, size * sizeof *larger.entry);
-    if (!larger.entry)
-        return prom__no_memory("a gather");
-    memset(larger.entry, 0, size * sizeof *larger.entry);
-    prom__names_move(&x->brought, &larger);
-    x->brought = larger;
+    if (n < 0 || (size_t)n >= size)
+        n = (int)size - 1;
+    return prom__arena_copy(&x->g.snapshot->arena, text, (size_t)n);
+}
+
+/* "collector 'x'", lasting as long as the snapshot. NULL: no memory. */
+static const char *who_is(gathering *x, const prom__item *i)
+{
+    char text[300];
+    int n = prom__is_vec(i->object)
+                ? snprintf(text, sizeof text, "metric '%.200s'", i->expected->known.name)
+                : snprintf(text, sizeof text, "collector '%.200s'",
+                           prom__collector_name(i->object));
+    return copy_said(x, text, n, sizeof text);
+}
+
+/* Where one of several registries brought something, or something went wrong in it. */
+static const char *of_gatherer(gathering *x, const char *who)
+{
+    char text[1100];
+    if (!x->number)
+        return who;
+    int n =
+        snprintf(text, sizeof text, "gatherer #%u%s%.1000s", x->number, *who ? ": " : "", who);
+    return copy_said(x, text, n, sizeof text);
+}
+
+/* Errors from `first` on are this registry's. */
+static prom_err name_errors(gathering *x, size_t first)
+{
+    prom_snapshot *s = x->g.snapshot;
+    for (size_t i = first; x->number && i < s->n_errors; i++)
+        if (!(s->errors[i] = of_gatherer(x, s->errors[i])))
+            return prom__no_memory("a gather");
     return PROM_OK;
 }
 
-static bool same_help(const char *a, const char *b)
+/* --- one thing ------------------------------------------------------------ */
+
+static prom_err drop(gathering *x, size_t first, const char *who, const char *why)
 {
-    return !a || !b || strcmp(a, b) == 0;
+    x->g.snapshot->n_families = first;
+    return prom__snapshot_add_error(x->g.snapshot, "%s: %s", who, why);
 }
 
-static bool may_join(gathering *x, const prom_family *f, prom_type type, const char *name,
-                     const char *help)
+static prom_err apply_wraps(gathering *x, const prom__item *i, size_t first, const char *who)
 {
-    bool same_name = strcmp(name, f->name) == 0;
-    if (same_name && type == f->type && same_help(help, f->help))
-        return true;
-    int n = (int)prom__utf8_cut(f->name, strlen(f->name), 150);
-    int m = (int)prom__utf8_cut(name, strlen(name), 150);
-    if (same_name && type == f->type)
-        snprintf(x->clash, sizeof x->clash, "%s '%.*s' is there with another help text",
-                 prom_type_name(type), n, f->name);
-    else
-        snprintf(x->clash, sizeof x->clash, "%s '%.*s' clashes with %s '%.*s'",
-                 prom_type_name(f->type), n, f->name, prom_type_name(type), m, name);
-    return false;
+    prom_err e = PROM_OK;
+    for (const prom__path *p = i->path; p && !e; p = p->outer)
+        e = prom__wrap_families(p->wrap, x->g.snapshot, first);
+    return e && e != PROM_E_NOMEM ? drop(x, first, who, prom_error(e)) : e;
 }
 
-/* A family may join another of the same name, type and help; else no name may be shared. */
-static bool fits(gathering *x, const prom_family *f, const prom__claim_set *s)
-{
-    bool ok = true;
-    prom__lock();
-    for (size_t i = 0; i < s->n && ok; i++) {
-        const prom__claim *c = prom__names_find(&x->registry->names, &s->name[i]);
-        const prom__known *k = c ? &c->members->known : NULL;
-        ok = !k || may_join(x, f, k->type, k->name, k->help);
-    }
-    prom__unlock();
-    for (size_t i = 0; i < s->n && ok; i++) {
-        const prom__family *other = prom__names_find(&x->brought, &s->name[i]);
-        ok = !other || may_join(x, f, other->pub.type, other->pub.name, other->pub.help);
-    }
-    return ok;
-}
-
-static void put_names(gathering *x, const prom__claim_set *s, prom__family *f)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (!prom__names_find(&x->brought, &s->name[i]))
-            prom__names_put(&x->brought, &s->name[i], f);
-}
-
-/* Takes back what families from `first` on have put. */
-static void remove_names(gathering *x, const prom__claim_set *sets, size_t first, size_t n)
+/* Who was asked for one family may build others too. */
+static prom_err drop_unasked(gathering *x, size_t first)
 {
     prom_snapshot *s = x->g.snapshot;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < sets[i].n; k++)
-            if (prom__names_find(&x->brought, &sets[i].name[k]) == s->families[first + i])
-                prom__names_remove(&x->brought, &sets[i].name[k]);
-}
-
-/* Of the families that a collector has just added, all stay or none. */
-static prom_err check_brought(gathering *x, const prom_collector *c, size_t first)
-{
-    prom_snapshot *s = x->g.snapshot;
-    size_t n = s->n_families - first;
-    prom__claim_set *sets = prom__arena_alloc(&s->arena, (n + 1) * sizeof *sets);
-    if (!sets)
-        return prom__no_memory("a gather");
-    for (size_t i = 0; i < n; i++) {
-        prom__family *f = s->families[first + i];
+    size_t kept = first;
+    for (size_t i = first; i < s->n_families; i++) {
+        prom__family *f = s->families[i];
+        prom__claim_set set;
         char *text =
             prom__arena_alloc(&s->arena, prom__claim_set_size(f->pub.type, f->pub.name));
-        prom_err e = text ? make_room(x) : prom__no_memory("a gather");
-        if (e)
-            return e;
-        prom__claim_set_write(&sets[i], f->pub.type, f->pub.name, text);
-        if (!fits(x, &f->pub, &sets[i])) {
-            remove_names(x, sets, first, i);
-            s->n_families = first;
-            return prom__snapshot_add_error(s, "collector '%s': %s", prom__collector_name(c),
-                                            x->clash);
-        }
-        f->from = prom__collector_name(c);
-        put_names(x, &sets[i], f);
+        if (!text)
+            return prom__no_memory("a gather");
+        prom__claim_set_write(&set, f->pub.type, f->pub.name, text);
+        if (prom__asked_for(x->asked, &set))
+            s->families[kept++] = f;
     }
+    s->n_families = kept;
     return PROM_OK;
 }
 
-static prom_err collect(gathering *x, void *object)
+static prom_err check_pedantic(gathering *x, const prom__item *i, size_t first, const char *who)
 {
-    if (prom__is_vec(object))
-        return prom__vec_collect(object, &x->g);
-    size_t first = x->g.snapshot->n_families;
-    prom_err e = prom__collector_run(object, x->g.snapshot, x->g.order);
-    return e ? e : check_brought(x, object, first);
+    const char *wrong;
+    prom_err e = prom__pedantic_check(i, x->g.snapshot, first, &wrong);
+    return !e && wrong ? drop(x, first, who, wrong) : e;
 }
 
-prom_err prom_gather(prom_registry *r, prom_snapshot **out)
+static prom_err collect_collector(gathering *x, const prom__item *i)
 {
-    prom__roll *roll;
-    *out = NULL;
-    if (!r)
-        return prom_fail(PROM_E_INVAL, "there is no registry to gather from");
-    gathering x = { .registry = r, .g = { .order = r->order } };
-    prom_err e = prom__registry_roll(r, &roll);
+    size_t first = x->g.snapshot->n_families;
+    const char *who = who_is(x, i);
+    if (!who)
+        return prom__no_memory("a gather");
+    prom__scope scope = { x->asked, i->path };
+    prom_err e = prom__collector_run(i->object, x->g.snapshot, x->g.order, &scope);
+    if (!e && i->path)
+        e = apply_wraps(x, i, first, who);
+    if (!e && x->registry->pedantic && i->n)
+        e = check_pedantic(x, i, first, who);
+    if (!e && x->asked && !x->asked->all)
+        e = drop_unasked(x, first);
+    if (!e && x->number > 1 && !(who = of_gatherer(x, who)))
+        e = prom__no_memory("a gather");
+    return e ? e : prom__brought_check(&x->brought, first, who);
+}
+
+/* Those of the first registry are known and may be joined; what is further in or comes later
+ * gives way to what is there. */
+static prom_err collect_vec(gathering *x, const prom__item *i)
+{
+    prom_snapshot *s = x->g.snapshot;
+    size_t first = s->n_families;
+    prom_err e = prom__vec_collect(i->object, &x->g);
+    if (!e && i->path) {
+        const char *who = who_is(x, i);
+        e = who ? apply_wraps(x, i, first, who) : prom__no_memory("a gather");
+    }
+    if (e || s->n_families == first || (!i->inner && x->number <= 1))
+        return e;
+    const char *who = x->number > 1 ? of_gatherer(x, "") : "inner registry";
+    if (!who)
+        return prom__no_memory("a gather");
+    s->families[first]->from = who;
+    s->families[first]->by_series = true;
+    return x->number > 1 ? prom__brought_check(&x->brought, first, who) : PROM_OK;
+}
+
+static bool wanted(const gathering *x, const prom__item *i)
+{
+    bool wants = !i->n; /* who does not say what it will build is asked */
+    for (size_t k = 0; k < i->n && !wants; k++)
+        wants = prom__asked_for(x->asked, &i->expected[k].set);
+    return wants;
+}
+
+static prom_err collect(gathering *x, const prom__item *i)
+{
+    if (!i->clash)
+        return prom__is_vec(i->object) ? collect_vec(x, i) : collect_collector(x, i);
+    const char *who = who_is(x, i);
+    return who ? prom__snapshot_add_error(x->g.snapshot, "%s: %s", who, i->clash)
+               : prom__no_memory("a gather");
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static prom_err walk(gathering *x)
+{
+    const prom__roll *roll = x->roll;
+    prom_err e = PROM_OK;
+    for (size_t i = 0; i < roll->n && !e; i++) {
+        const prom__item *item =
+            x->g.order == PROM_ORDER_SORTED ? roll->sorted[i] : &roll->item[i];
+        if (x->asked && !wanted(x, item))
+            continue;
+        x->items++;
+        if (prom__asked_cancelled(x->asked))
+            return prom_fail(PROM_E_CANCELLED, "the gather was cancelled");
+        if (prom__asked_late(x->asked))
+            x->left_out++;
+        else
+            e = collect(x, item);
+    }
+    return e;
+}
+
+static prom_err note_left_out(gathering *x)
+{
+    if (!x->left_out)
+        return PROM_OK;
+    return prom__snapshot_add_error(
+        x->g.snapshot, "%zu of %zu metrics and collectors were left out: %u ms were up",
+        x->left_out, x->items, x->asked->timeout_ms);
+}
+
+static void drop_rolls(prom__roll **rolls, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        prom__roll_drop(rolls[i]);
+}
+
+/* Against which rolls the families of this registry are looked at: those of registries before
+ * it, and for collectors its own. Metrics of its own are on its own. */
+static prom_err gather_one(gathering *x, prom_registry *r, prom__roll **rolls, size_t i,
+                           size_t n)
+{
+    size_t errors = x->g.snapshot->n_errors;
+    x->registry = r;
+    x->roll = rolls[i];
+    x->number = n > 1 ? (unsigned)i + 1 : 0;
+    x->brought.roll = (const prom__roll *const *)rolls;
+    x->brought.n_rolls = i + 1;
+    prom_err e = walk(x);
+    return e ? e : name_errors(x, errors);
+}
+
+static prom_err gather(prom_registry *const *r, size_t n, prom__asked *asked,
+                       prom__roll **rolls, prom_snapshot **out)
+{
+    gathering x = { .asked = asked, .g = { .order = r[0]->order } };
+    prom_err e = prom__snapshot_new(r[0]->spare, &x.g.snapshot);
     if (e)
         return e;
-    e = prom__snapshot_new(r->spare, &x.g.snapshot);
-    for (size_t i = 0; i < roll->n && !e; i++)
-        e = collect(&x, roll->object[i]);
+    x.brought.snapshot = x.g.snapshot;
+    for (size_t i = 0; i < n && !e; i++)
+        e = gather_one(&x, r[i], rolls, i, n);
     prom__vec_collected(&x.g);
     if (!e)
-        e = prom__snapshot_seal(x.g.snapshot, r->order);
-    prom__roll_drop(roll); /* the families name their collectors until here */
+        e = note_left_out(&x);
+    if (!e)
+        e = prom__snapshot_seal(x.g.snapshot, x.g.order);
     if (e)
         prom_unref(x.g.snapshot);
     else
         *out = x.g.snapshot;
     return e;
+}
+
+static prom_err gather_all(prom_registry *const *r, size_t n, prom__asked *asked,
+                           prom_snapshot **out)
+{
+    enum { FEW = 8 };
+    prom__roll *few[FEW], **rolls = few;
+    size_t have = 0;
+    if (n > FEW && !(rolls = prom__alloc(prom__size_times(n, sizeof *rolls))))
+        return prom__no_memory("a gather");
+    prom_err e = PROM_OK;
+    for (; have < n && !e; have += !e)
+        e = prom__registry_roll(r[have], &rolls[have]);
+    if (!e)
+        e = gather(r, n, asked, rolls, out);
+    drop_rolls(rolls, have);
+    if (rolls != few)
+        prom__free(rolls);
+    return e;
+}
+
+prom_err prom_gather_merged(prom_registry *const *r, size_t n, const prom_gather_opts *o,
+                            prom_snapshot **out)
+{
+    prom__asked *asked = NULL;
+    *out = NULL;
+    if (!n)
+        return prom_fail(PROM_E_INVAL, "there is no registry to gather from");
+    for (size_t i = 0; i < n; i++)
+        if (!r[i])
+            return prom_fail(PROM_E_INVAL, "there is no registry to gather from");
+    prom_err e = o ? prom__asked_new(o, &asked) : PROM_OK;
+    if (e)
+        return e;
+    e = gather_all(r, n, asked, out);
+    if (asked)
+        atomic_store(&asked->over, true);
+    prom_unref(asked);
+    return e;
+}
+
+prom_err prom_gather_with(prom_registry *r, const prom_gather_opts *o, prom_snapshot **out)
+{
+    return prom_gather_merged(&r, 1, o, out);
+}
+
+prom_err prom_gather(prom_registry *r, prom_snapshot **out)
+{
+    return prom_gather_merged(&r, 1, NULL, out);
 }
 
 static prom_err poll_one(void *object)
@@ -168,7 +301,7 @@ prom_err prom_poll(prom_registry *r)
         return first;
     char said[512] = "";
     for (size_t i = 0; i < roll->n; i++) {
-        prom_err e = poll_one(roll->object[i]);
+        prom_err e = poll_one(roll->item[i].object);
         if (e && !first) {
             first = e;
             snprintf(said, sizeof said, "%s", prom_error(e));

@@ -2,71 +2,85 @@
 #include "registry.h"
 
 #include "base/alloc.h"
-#include "collector.h"
 #include "model/name.h"
-#include "model/type.h"
+#include "roll.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* --- parts that are let go of under the lock and freed after it ---------- */
-
-static void free_roll(prom__later *l)
-{
-    prom__roll *roll = (prom__roll *)(void *)l;
-    for (size_t i = 0; i < roll->n; i++)
-        prom_unref(roll->object[i]);
-    prom__free(roll);
-}
-
-static void drop_roll(prom__roll *roll)
-{
-    if (roll && --roll->refs == 0)
-        prom__unlock_then(&roll->later, free_roll);
-}
-
-/* Something has changed: the next gather makes a new roll. */
-static void outdate(prom_registry *r)
-{
-    drop_roll(r->roll);
-    r->roll = NULL;
-    r->changes++;
-}
 
 /* --- life --------------------------------------------------------------- */
 
-static void take_out(prom_registry *r, size_t i)
+static void take_out(prom_registry *base, size_t i)
 {
-    prom__entry_drop(&r->names, r->entry[i]);
-    memmove(r->entry + i, r->entry + i + 1, (--r->n - i) * sizeof *r->entry);
-    outdate(r);
+    prom__entry *e = base->entry[i];
+    if (prom__is_registry(e->object))
+        prom__registry_unlink(base, e);
+    prom__entry_drop(&base->names, e);
+    memmove(base->entry + i, base->entry + i + 1, (--base->n - i) * sizeof *base->entry);
 }
 
 void prom_registry_clear(prom_registry *r)
 {
     if (!r)
         return;
+    prom_registry *base = prom__registry_base(r);
     prom__lock();
-    while (r->n)
-        take_out(r, r->n - 1);
-    outdate(r); /* an empty one has a roll too */
+    for (size_t i = base->n; i-- > 0;)
+        if (prom__registry_has(r, base->entry[i]))
+            take_out(base, i);
+    prom__registry_changed(base); /* also if it was empty: its roll goes */
+    prom__unlock();
+}
+
+/* A wrapped one goes, and what was added through it stays. */
+static void leave_base(prom_registry *r)
+{
+    prom__lock();
+    prom_registry **at = &r->base->wraps;
+    while (*at && *at != r)
+        at = &(*at)->next_wrap;
+    if (*at)
+        *at = r->next_wrap;
+    prom__roll_unref(r->roll);
+    r->roll = NULL;
     prom__unlock();
 }
 
 static void destroy(void *self)
 {
     prom_registry *r = self;
-    prom_registry_clear(r);
+    if (r->base)
+        leave_base(r);
+    else
+        prom_registry_clear(r);
     if (r->spare)
         prom__spare_close(r->spare);
     prom_unref(r->spare);
     prom_unref(r->store);
+    prom_unref(r->wrap);
+    prom_unref(r->base);
     prom__free(r->names.entry);
     prom__free(r->entry);
     prom__free(r);
 }
 
 static const prom__class registry_class = { .name = "registry", .destroy = destroy };
+
+bool prom__is_registry(const void *object)
+{
+    return ((const prom__object *)object)->class == &registry_class;
+}
+
+static prom_registry *make(void)
+{
+    prom_registry *r = prom__alloc_zero(sizeof *r);
+    if (!r)
+        return NULL;
+    prom__object_init(&r->object, &registry_class);
+    if (prom__spare_new(&r->spare) == PROM_OK)
+        return r;
+    prom_unref(r);
+    return NULL;
+}
 
 prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out)
 {
@@ -76,20 +90,44 @@ prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out
         memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     if (o.order != PROM_ORDER_SORTED && o.order != PROM_ORDER_CREATED)
         return prom_fail(PROM_E_INVAL, "a registry's order is neither sorted nor created");
-    prom_registry *r = prom__alloc_zero(sizeof *r);
-    if (!r)
+    prom_registry *r = make();
+    if (!r || prom__vec_store_new(&r->store) != PROM_OK) {
+        prom_unref(r);
         return prom__no_memory("a registry");
-    prom__object_init(&r->object, &registry_class);
+    }
     r->order = o.order;
     r->legacy_names = o.legacy_names;
+    r->pedantic = o.pedantic;
     r->max_series = o.max_series;
-    prom_err e = prom__vec_store_new(&r->store);
-    if (!e)
-        e = prom__spare_new(&r->spare);
+    *out = r;
+    return PROM_OK;
+}
+
+prom_err prom_registry_wrap(prom_registry *wrapped, const prom_wrap_opts *o,
+                            prom_registry **out)
+{
+    *out = NULL;
+    if (!wrapped)
+        return prom_fail(PROM_E_INVAL, "there is no registry to wrap");
+    prom_registry *r = make();
+    if (!r)
+        return prom__no_memory("a wrapped registry");
+    prom_registry *base = prom__registry_base(wrapped);
+    r->order = base->order;
+    r->legacy_names = base->legacy_names;
+    r->pedantic = base->pedantic;
+    r->max_series = base->max_series;
+    r->store = prom_ref(base->store);
+    r->base = prom_ref(base);
+    prom_err e = prom__wrap_new(wrapped->wrap, o, &r->wrap);
     if (e) {
         prom_unref(r);
         return e;
     }
+    prom__lock();
+    r->next_wrap = base->wraps;
+    base->wraps = r;
+    prom__unlock();
     *out = r;
     return PROM_OK;
 }
@@ -130,94 +168,190 @@ static bool make_room(prom_registry *r, size_t families)
 
 /* --- adding ------------------------------------------------------------- */
 
-static void put_in(prom_registry *r, prom__entry *e)
+/* With the lock held: the entry of this thing that was added through this wrap. */
+static size_t place_of(const prom_registry *base, const void *object, const prom__wrap *wrap)
 {
-    r->entry[r->n++] = e;
-    outdate(r);
+    bool collector = prom__is_collector(object);
+    for (size_t i = 0; i < base->n; i++) {
+        const prom__entry *e = base->entry[i];
+        bool same = e->object == object || (collector && prom__is_collector(e->object) &&
+                                            prom__collector_same(e->object, object));
+        if (same && e->wrap == wrap)
+            return i;
+    }
+    return SIZE_MAX;
 }
 
-/* With the lock held. */
-static bool has_collector(const prom_registry *r, const void *collector)
+static prom_err is_there(const prom__entry *e)
 {
-    if (!prom__is_collector(collector))
-        return false;
-    for (size_t i = 0; i < r->n; i++) {
-        const void *object = r->entry[i]->object;
-        if (prom__is_collector(object) && prom__collector_same(object, collector))
-            return true;
+    if (prom__is_registry(e->object))
+        return prom_fail(PROM_E_EXISTS, "the registry is in this one already");
+    return prom_fail(PROM_E_EXISTS, "collector '%s' is registered already",
+                     prom__collector_name(e->object));
+}
+
+/* With the lock held and room made. */
+static prom_err put_in(prom_registry *base, prom__entry *e, prom_vec **existing)
+{
+    bool vec = prom__is_vec(e->object), registry = prom__is_registry(e->object);
+    if (!vec && place_of(base, e->object, e->wrap) != SIZE_MAX)
+        return is_there(e);
+    if (registry && prom__registry_within(base, e->object))
+        return prom_fail(PROM_E_INVAL, "a registry cannot be in itself");
+    prom_err bad = prom__entry_claim(&base->names, e, existing);
+    if (bad || *existing)
+        return bad;
+    if (registry)
+        prom__registry_link(base, e);
+    base->entry[base->n++] = e;
+    prom__registry_changed(base);
+    return PROM_OK;
+}
+
+static prom_err check_beside(const prom__entry *e, const prom__roll *all)
+{
+    prom_err bad = PROM_OK;
+    for (size_t i = 0; i < e->n && !bad; i++)
+        bad = prom__roll_check(all, &e->member[i].known, &e->member[i].claim->set, false);
+    return bad;
+}
+
+/* All that is in the entry's registry. */
+static prom_err check_inner(const prom__entry *e, const prom__roll *all)
+{
+    prom__roll *roll;
+    prom_err bad = prom__registry_roll(e->object, &roll);
+    if (bad)
+        return bad;
+    prom__arena memory = { .next_size = 512 };
+    for (size_t i = 0; i < roll->n_expected && !bad; i++) {
+        prom__known k = roll->expected[i].known;
+        prom__claim_set set = roll->expected[i].set;
+        if (e->foreign) {
+            bad = prom__wrap_known(e->wrap, &memory, &k);
+            char *text =
+                bad ? NULL : prom__arena_alloc(&memory, prom__claim_set_size(k.type, k.name));
+            if (!bad && !text)
+                bad = prom__no_memory("a registration");
+            if (!bad)
+                prom__claim_set_write(&set, k.type, k.name, text);
+        }
+        if (!bad)
+            bad = prom__roll_check(all, &k, &set, true);
     }
-    return false;
+    prom__arena_free(&memory);
+    prom__roll_drop(roll);
+    return bad;
+}
+
+/* What the table of names does not know: families of registries inside, and of one that comes.
+ * *seen: the changes before it looked, of both. */
+static prom_err check_others(prom_registry *base, const prom__entry *e, uint64_t *seen)
+{
+    prom__roll *all;
+    bool registry = prom__is_registry(e->object);
+    prom__lock();
+    bool alone = !base->n_inner && !registry;
+    *seen = base->changes + (registry ? ((prom_registry *)e->object)->changes : 0);
+    prom__unlock();
+    if (alone)
+        return PROM_OK;
+    prom_err bad = prom__registry_roll(base, &all);
+    if (bad)
+        return bad;
+    bad = registry ? check_inner(e, all) : check_beside(e, all);
+    prom__roll_drop(all);
+    return bad;
+}
+
+/* With the lock held: is what was checked still so? */
+static bool still(const prom_registry *base, const prom__entry *e, uint64_t seen)
+{
+    bool registry = prom__is_registry(e->object);
+    if (!base->n_inner && !registry)
+        return true;
+    return seen == base->changes + (registry ? ((prom_registry *)e->object)->changes : 0);
 }
 
 /* Takes the entry over, and frees it if it was not registered. *existing: a reference to a vec
  * just like it, in its place. */
-static prom_err add_entry(prom_registry *r, prom__entry *entry, prom_vec **existing)
+static prom_err add_entry(prom_registry *base, prom__entry *entry, prom_vec **existing)
 {
+    enum { TRIES = 100 }; /* then what clashes is found by a gather */
+    prom_err e = PROM_OK;
+    bool checked = false;
     *existing = NULL;
-    prom__lock();
-    prom_err e = make_room(r, entry->n) ? PROM_OK : prom__no_memory("a registry");
-    if (!e && has_collector(r, entry->object))
-        e = prom_fail(PROM_E_EXISTS, "collector '%s' is registered already",
-                      prom__collector_name(entry->object));
-    if (!e)
-        e = prom__entry_claim(&r->names, entry, existing);
-    bool added = !e && !*existing;
-    if (added)
-        put_in(r, entry);
-    prom_ref(*existing);
-    prom__unlock();
-    if (!added)
+    for (int i = 0; !checked && !e; i++) {
+        uint64_t seen;
+        e = check_others(base, entry, &seen);
+        prom__lock();
+        if (!e && !make_room(base, entry->n))
+            e = prom__no_memory("a registry");
+        checked = !e && (i == TRIES || still(base, entry, seen));
+        if (checked)
+            e = put_in(base, entry, existing);
+        prom_ref(*existing);
+        prom__unlock();
+    }
+    if (e || *existing)
         prom__entry_free(entry);
     return e;
 }
 
 prom_err prom__registry_match(prom_registry *r, const prom__desc *d, prom_vec **existing)
 {
+    prom_registry *base = prom__registry_base(r);
     prom__entry *entry;
     *existing = NULL;
     prom_err e = prom__entry_of_desc(d, &entry);
     if (e)
         return e;
     prom__lock();
-    e = prom__entry_match(&r->names, entry, existing);
+    e = prom__entry_match(&base->names, entry, existing);
     prom_ref(*existing);
     prom__unlock();
     prom__entry_free(entry);
     return e;
 }
 
-prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing)
+prom_err prom__registry_check_names(const prom_registry *r, const prom__known *k)
+{
+    prom_err e = prom__name_check_metric(k->name, r->legacy_names);
+    for (size_t i = 0; i < k->shape->n && !e; i++)
+        e = prom__name_check_label(k->given, k->type, k->shape->label[i].name, r->legacy_names);
+    return e;
+}
+
+static prom_err add(prom_registry *r, const prom__entry_opts *o, prom_vec **existing)
 {
     prom__entry *entry;
     *existing = NULL;
-    prom_err e = prom__entry_of_vec(v, &entry);
-    if (!e)
-        e = add_entry(r, entry, existing);
-    return e;
+    prom_err e = prom__entry_new(o, &entry);
+    if (e)
+        return e;
+    if (prom__is_vec(o->object) &&
+        (e = prom__registry_check_names(r, &entry->member[0].known)) != PROM_OK) {
+        prom__entry_free(entry);
+        return e;
+    }
+    return add_entry(prom__registry_base(r), entry, existing);
+}
+
+prom_err prom__registry_add_vec(prom_registry *r, prom_vec *v, prom_vec **existing)
+{
+    prom__entry_opts o = { .object = v, .wrap = r->wrap };
+    return add(r, &o, existing);
 }
 
 prom_err prom__registry_add_collector(prom_registry *r, prom_collector *c)
 {
-    prom__description *d;
-    prom__entry *entry;
     prom_vec *existing;
-    prom_err e = prom__collector_describe(c, &d);
-    if (e)
-        return e;
-    e = prom__entry_of(c, d, &entry);
-    if (e)
-        prom_unref(d);
-    else
-        e = add_entry(r, entry, &existing);
+    prom__entry_opts o = { .object = c, .wrap = r->wrap, .foreign = r->wrap != NULL };
+    prom_err e = prom__collector_describe(c, &o.description);
+    if (!e)
+        e = add(r, &o, &existing);
+    prom_unref(o.description);
     return e;
-}
-
-static size_t place_of(const prom_registry *r, const void *object)
-{
-    for (size_t i = 0; i < r->n; i++)
-        if (r->entry[i]->object == object)
-            return i;
-    return SIZE_MAX;
 }
 
 /* What the registry holds for what the user has: a metric without labels stands for its vec. */
@@ -226,7 +360,8 @@ static prom_err registrable(const prom_registry *r, void *object, void **out)
     *out = object;
     if (!r)
         return prom_fail(PROM_E_INVAL, "there is no registry");
-    if (object && (prom__is_vec(object) || prom__is_collector(object)))
+    if (object &&
+        (prom__is_vec(object) || prom__is_collector(object) || prom__is_registry(object)))
         return PROM_OK;
     if (object && ((prom__object *)object)->class == &prom__only_child_class) {
         *out = ((prom__child *)object)->vec;
@@ -239,15 +374,7 @@ static prom_err registrable(const prom_registry *r, void *object, void **out)
         return prom_fail(PROM_E_TYPE,
                          "a view or fresh vec of '%s' is not registered, but it is",
                          prom__vec_behind(object)->desc->given);
-    return prom_fail(PROM_E_TYPE, "only metrics and collectors can be registered");
-}
-
-prom_err prom__registry_check_names(const prom_registry *r, const prom__desc *d)
-{
-    prom_err e = prom__name_check_metric(d->opts.name, r->legacy_names);
-    for (size_t i = 0; i < d->shape->n && !e; i++)
-        e = prom__name_check_label(d->given, d->type, d->shape->label[i].name, r->legacy_names);
-    return e;
+    return prom_fail(PROM_E_TYPE, "only metrics, collectors and registries can be registered");
 }
 
 prom_err prom_registry_add(prom_registry *r, void *object)
@@ -258,13 +385,24 @@ prom_err prom_registry_add(prom_registry *r, void *object)
         return e;
     if (prom__is_collector(object))
         return prom__registry_add_collector(r, object);
-    e = prom__registry_check_names(r, ((prom_vec *)object)->desc);
-    if (!e)
-        e = prom__registry_add_vec(r, object, &existing);
+    prom__entry_opts o = { .object = object, .wrap = r->wrap, .foreign = r->wrap != NULL };
+    if (prom__is_vec(object) && ((prom_vec *)object)->maker == r->wrap)
+        o.foreign = false; /* it was made through this one and comes back */
+    e = add(r, &o, &existing);
     if (!e && existing)
         e = prom_fail(PROM_E_EXISTS, "'%s' is registered already", existing->desc->given);
     prom_unref(existing);
     return e;
+}
+
+static prom_err not_there(const void *object)
+{
+    if (prom__is_registry(object))
+        return prom_fail(PROM_E_NOENT, "the registry is not in this one");
+    return prom_fail(PROM_E_NOENT, "%s '%s' is not registered here",
+                     prom__is_vec(object) ? "metric" : "collector",
+                     prom__is_vec(object) ? ((const prom_vec *)object)->desc->given
+                                          : prom__collector_name(object));
 }
 
 prom_err prom_registry_remove(prom_registry *r, void *object)
@@ -272,115 +410,16 @@ prom_err prom_registry_remove(prom_registry *r, void *object)
     prom_err e = registrable(r, object, &object);
     if (e)
         return e;
+    prom_registry *base = prom__registry_base(r);
+    size_t at = SIZE_MAX;
     prom__lock();
-    size_t i = place_of(r, object);
-    if (i != SIZE_MAX)
-        take_out(r, i);
-    prom__unlock();
-    if (i != SIZE_MAX)
-        return PROM_OK;
-    return prom_fail(PROM_E_NOENT, "%s '%s' is not registered here",
-                     prom__is_vec(object) ? "metric" : "collector",
-                     prom__is_vec(object) ? ((prom_vec *)object)->desc->given
-                                          : prom__collector_name(object));
-}
-
-prom_err prom_registry_find(prom_registry *r, const char *name, prom_vec **out)
-{
-    *out = NULL;
-    if (!r || !name)
-        return prom_fail(PROM_E_INVAL, "a registry and a name are needed to find a metric");
-    size_t n = strlen(name);
-    prom_vec *found = NULL;
-    prom__lock();
-    bool exact = false;
-    for (size_t i = 0; i < r->n && !exact; i++) {
-        if (!prom__is_vec(r->entry[i]->object))
-            continue;
-        prom_vec *v = r->entry[i]->object;
-        const char *exposed = v->desc->opts.name;
-        size_t base = prom__type_base(v->desc->type, exposed);
-        exact = strcmp(name, exposed) == 0;
-        bool close =
-            strcmp(name, v->desc->given) == 0 || (n == base && memcmp(name, exposed, n) == 0);
-        if (exact || (close && !found))
-            found = v;
-    }
-    prom_ref(found);
-    prom__unlock();
-    *out = found;
-    return found ? PROM_OK : prom_fail(PROM_E_NOENT, "there is no metric '%s'", name);
-}
-
-/* --- the roll ----------------------------------------------------------- */
-
-static int by_name(const void *a, const void *b)
-{
-    const void *x = *(void *const *)a, *y = *(void *const *)b;
-    bool x_vec = prom__is_vec(x), y_vec = prom__is_vec(y);
-    if (!x_vec || !y_vec)
-        return y_vec - x_vec; /* nobody knows what collectors will bring */
-    return strcmp(((const prom_vec *)x)->desc->opts.name,
-                  ((const prom_vec *)y)->desc->opts.name);
-}
-
-/* With the lock held: a copy of what is registered, if it fits. */
-static bool fill_roll(const prom_registry *r, prom__roll *roll, size_t cap)
-{
-    if (r->n > cap)
-        return false;
-    for (size_t i = 0; i < r->n; i++)
-        roll->object[i] = prom_ref(r->entry[i]->object);
-    roll->n = r->n;
-    return true;
-}
-
-/* It is sorted without the lock, and kept for the next gather if nothing has changed since. */
-static bool make_roll(prom_registry *r, size_t cap, prom__roll **out)
-{
-    prom__roll *roll = prom__alloc_zero(sizeof *roll + cap * sizeof *roll->object);
-    if (!roll)
-        return false;
-    roll->refs = 1;
-    prom__lock();
-    uint64_t changes = r->changes;
-    bool filled = fill_roll(r, roll, cap);
-    prom__unlock();
-    if (!filled) {
-        prom__free(roll);
-        return true; /* more was registered meanwhile: again */
-    }
-    if (r->order == PROM_ORDER_SORTED)
-        qsort(roll->object, roll->n, sizeof *roll->object, by_name);
-    prom__lock();
-    if (!r->roll && r->changes == changes) {
-        r->roll = roll;
-        roll->refs++;
+    for (size_t i = 0; i < base->n && at == SIZE_MAX; i++)
+        if (base->entry[i]->object == object && prom__registry_has(r, base->entry[i]))
+            at = i;
+    if (at != SIZE_MAX) {
+        take_out(base, at);
+        prom__registry_changed(base);
     }
     prom__unlock();
-    *out = roll;
-    return true;
-}
-
-prom_err prom__registry_roll(prom_registry *r, prom__roll **out)
-{
-    for (*out = NULL; !*out;) {
-        prom__lock();
-        size_t n = r->n;
-        prom__roll *roll = r->roll;
-        if (roll)
-            roll->refs++;
-        prom__unlock();
-        *out = roll;
-        if (!roll && !make_roll(r, n, out))
-            return prom__no_memory("a gather");
-    }
-    return PROM_OK;
-}
-
-void prom__roll_drop(prom__roll *roll)
-{
-    prom__lock();
-    drop_roll(roll);
-    prom__unlock();
+    return at != SIZE_MAX ? PROM_OK : not_there(object);
 }

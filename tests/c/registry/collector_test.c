@@ -158,12 +158,8 @@ static prom_err meddle(prom_builder *b, void *data)
         return e;
     prom_counter_inc(c);
     prom_unref(c);
-    if (s->calls++ == 0) { /* a gather within a gather, once */
-        char *text = kit_text(s->mine);
-        if (!text)
-            return PROM_E_CALLBACK;
-        free(text);
-    }
+    s->calls++; /* a gather within a gather leaves out whoever asks for it */
+    check_error(s->mine, "collector 'probe': it gathers from itself");
     e = prom_gauge_new(s->mine, PROM_OPTS(.name = "short_lived", .help = ""), &g);
     if (!e)
         e = prom_registry_remove(s->mine, g);
@@ -180,8 +176,8 @@ static void test_collector_may_use_its_own_registry(void)
     o.collect = meddle;
     CHECK_OK(prom_collector_new(r, &o, &c));
     check_error(r, NULL);
-    CHECK_TEXT(r, "# HELP seen_total \n# TYPE seen_total counter\nseen_total 2\n");
-    CHECK_INT(s.calls, 3);
+    CHECK_TEXT(r, "# HELP seen_total \n# TYPE seen_total counter\nseen_total 1\n");
+    CHECK_INT(s.calls, 2);
     prom_unref(c), prom_unref(r);
 }
 

@@ -89,8 +89,7 @@ static void test_describe_takes_the_names(void)
                PROM_E_EXISTS,
                "'took_count' clashes with summary 'took': both may be exposed as 'took_count'");
     CHECK_SAYS(prom_gauge_new(r, PROM_OPTS(.name = "hits_total", .help = ""), &g),
-               PROM_E_EXISTS,
-               "'hits_total' is registered already as a counter, not a gauge");
+               PROM_E_EXISTS, "'hits_total' is registered already as a counter, not a gauge");
     CHECK_SAYS(prom_gauge_new(r, PROM_OPTS(.name = "took", .help = ""), &g), PROM_E_EXISTS,
                "'took' is registered already as a summary, not a gauge");
     CHECK_OK(prom_registry_remove(r, c)); /* its names are free again */

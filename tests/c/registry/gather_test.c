@@ -153,7 +153,7 @@ static void test_gather_of_a_name_that_changes_its_type_meanwhile(void)
         CHECK_OK(
             prom_vec_new(r, PROM_HISTOGRAM, PROM_OPTS(.name = "x", .help = ""), &u.victim));
         CHECK_OK(prom_collector_new(r, &o, &c));
-        check_errors(r, "gauge 'x' was dropped: it was collected as a histogram too\n");
+        check_errors(r, "collector 'usurper': gauge 'x' clashes with histogram 'x'\n");
         check_errors(r, "");
         CHECK_TEXT(r, "# TYPE x gauge\nx{a=\"1\"} 1e-300\n");
         prom_unref(c), prom_unref(u.victim), prom_unref(r);
