@@ -15,8 +15,12 @@
 typedef struct prom__child {
     prom__object object; /* refs: the word; tag: the hash of its label values */
     prom__series *series;
-    struct prom_vec *vec;        /* its memory outlives the child, even when it is closed */
-    prom__store_waiting waiting; /* also links it in the vec's lists of dead and of free */
+    struct prom_vec *vec; /* its memory outlives the child, even when it is closed */
+    union {
+        struct prom__function *function; /* of one that is in a table; mostly NULL */
+        /* Of one that is not: also links it in the vec's lists of dead and of free. */
+        prom__store_waiting waiting;
+    };
 } prom__child;
 
 #define PROM__CHILD_USER   1u

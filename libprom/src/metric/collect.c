@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "exemplar.h"
 #include "expire.h"
+#include "function.h"
 
 /* In the snapshot's arena. */
 typedef struct prom__held_pin {
@@ -53,7 +54,8 @@ static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size
         const prom__series *s = l->item[i];
         if (i + PROM__SERIES_AHEAD < n)
             prom__series_prefetch(l->item[i + PROM__SERIES_AHEAD]);
-        if (atomic_load_explicit(&s->head.removed, memory_order_relaxed))
+        if (atomic_load_explicit(&s->head.removed, memory_order_relaxed) ||
+            atomic_load_explicit(&s->head.watch, memory_order_relaxed) == PROM__SILENT)
             continue;
         prom__point *p = &f->points[k++];
         p->series = s;
@@ -80,6 +82,8 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
         return e;
     prom_ref(v->desc);
     e = prom__snapshot_add_family(g->snapshot, &pub, &f);
+    if (!e)
+        e = prom__functions_gather(v, g->snapshot);
     if (!e)
         e = prom__children_view(&v->children, &l, &n);
     if (e)

@@ -55,6 +55,12 @@ double prom_counter_value(const prom_counter *c)
     return c ? value(((const prom__child *)(const void *)c)->series->cells) : 0;
 }
 
+void prom__counter_store(prom__series *s, double v)
+{
+    atomic_store_explicit(&s->cells[WHOLE], 0, memory_order_relaxed);
+    prom__cell_set(&s->cells[PART], v);
+}
+
 static size_t cells(const prom__desc *d)
 {
     (void)d;

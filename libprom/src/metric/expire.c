@@ -46,7 +46,8 @@ static bool same_pulse(const prom_vec *v, const prom__series *s)
 static bool look_at(const prom_vec *v, prom__series *s, uint64_t now)
 {
     prom__watch w = watch_of(s);
-    if (w == PROM__UNWATCHED || atomic_load_explicit(&s->head.removed, memory_order_relaxed))
+    if (w == PROM__UNWATCHED || w == PROM__SILENT ||
+        atomic_load_explicit(&s->head.removed, memory_order_relaxed))
         return false;
     if (w == PROM__LOOKED_UP || !same_pulse(v, s)) {
         set_watch(s, PROM__WATCHED);
@@ -66,7 +67,7 @@ static bool look_at(const prom_vec *v, prom__series *s, uint64_t now)
  * it is with any removal. */
 static bool is_idle(const prom__child *c, const void *vec)
 {
-    return watch_of(c->series) == PROM__EXPIRING && same_pulse(vec, c->series);
+    return watch_of(c->series) == PROM__EXPIRING && !c->function && same_pulse(vec, c->series);
 }
 
 static void tell(prom_vec *v, size_t n)

@@ -10,10 +10,11 @@
 #include "vec.h"
 
 typedef enum prom__watch {
-    PROM__UNWATCHED, /* all series of families without a ttl */
+    PROM__UNWATCHED, /* of families without a ttl; those that have functions */
     PROM__WATCHED,
     PROM__LOOKED_UP, /* since the last gather */
-    PROM__EXPIRING   /* to be removed, unless it is looked up before */
+    PROM__EXPIRING,  /* to be removed, unless it is looked up before */
+    PROM__SILENT     /* not shown: a function gives its value, and has given none */
 } prom__watch;
 
 /* The last 16 bytes of a record. */
@@ -33,7 +34,8 @@ void prom__series_watch(const prom_vec *v, prom__series *s);
 
 static inline void prom__series_looked_up(prom__series *s)
 {
-    if (atomic_load_explicit(&s->head.watch, memory_order_relaxed) != PROM__UNWATCHED)
+    uint8_t w = atomic_load_explicit(&s->head.watch, memory_order_relaxed);
+    if (w == PROM__WATCHED || w == PROM__EXPIRING)
         atomic_store_explicit(&s->head.watch, PROM__LOOKED_UP, memory_order_relaxed);
 }
 

@@ -39,6 +39,7 @@ static prom__child *take_next(prom__children *set, size_t *slot)
 static void leave(prom__child *c)
 {
     c->series->head.kind = PROM__RECORD_HIDDEN;
+    prom__child_let_function_go(c);
     prom__child_clear(c, PROM__CHILD_LINKED | PROM__CHILD_LISTED);
 }
 
@@ -115,8 +116,10 @@ static void destroy(void *self)
     prom__vec_settle(f->vec);
     for (size_t n = 1, i = 0; i <= table_of(set)->mask; i++, n++) {
         prom__child *c = prom__children_at(set, i);
-        if (c)
+        if (c) {
+            prom__child_let_function_go(c);
             prom__child_clear(c, PROM__CHILD_LISTED);
+        }
         if (n % PROM__STORE_AT_ONCE == 0)
             prom__lock_pause();
     }

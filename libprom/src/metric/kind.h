@@ -43,6 +43,9 @@ extern const prom__kind prom__counter_kind, prom__gauge_kind, prom__histogram_ki
 
 const prom__kind *prom__kind_of(prom_type t); /* NULL: no such metric is updated */
 
+/* A counter takes the value that a function gives. */
+void prom__counter_store(prom__series *s, double v);
+
 /* Cells that hold a double. Relaxed: a cell says nothing about other memory. */
 static inline double prom__cell_double(const _Atomic uint64_t *cell)
 {

@@ -58,6 +58,7 @@ static prom__child *link_child(prom__children *set, prom__series *s, const prom_
     v->n_alive++;
     set->n_linked++;
     c->series = s;
+    c->function = NULL;
     s->head.kind = set->hidden ? PROM__RECORD_HIDDEN : PROM__RECORD_SERIES;
     atomic_store_explicit(&c->object.tag, tag, memory_order_relaxed);
     atomic_store_explicit(&c->object.refs, linked | PROM__CHILD_LISTED | PROM__CHILD_USER,

@@ -2,6 +2,7 @@
 /* poll.c - what a family has done between gathers. */
 #include "base/alloc.h"
 #include "expire.h"
+#include "function.h"
 
 static prom_err expire(prom_vec *v)
 {
@@ -25,5 +26,7 @@ static prom_err expire(prom_vec *v)
 
 prom_err prom__vec_poll(prom_vec *v)
 {
-    return v->ttl ? expire(v) : PROM_OK;
+    prom_err e = prom__functions_poll(v);
+    prom_err other = v->ttl ? expire(v) : PROM_OK;
+    return e ? e : other;
 }

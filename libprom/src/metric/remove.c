@@ -10,6 +10,7 @@ void prom__children_unlink(prom__children *set, size_t slot)
     if (set->overflow == c)
         set->overflow = NULL;
     set->removals++;
+    prom__child_let_function_go(c);
     atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
     prom__child_push(&set->dead, c);
     set->n_dead++;

@@ -112,6 +112,7 @@ static void close_vec(void *self)
         if (!c)
             continue;
         atomic_store_explicit(&c->series->head.removed, 1, memory_order_relaxed);
+        prom__child_let_function_go(c);
         prom__child_clear(c, both);
     }
     prom__list *l = set->list;
@@ -171,6 +172,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     v->kind = prom__kind_of(desc->type);
     v->family = family;
     v->keep_order = keep_order;
+    prom__functions_init(v);
     *out = v;
     return PROM_OK;
 }

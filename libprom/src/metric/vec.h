@@ -57,6 +57,14 @@ typedef struct prom__exchange {
     prom__child *overflow; /* among those that come, or NULL */
 } prom__exchange;
 
+/* A place in the ring of a vec's functions (function.h). */
+typedef struct prom__function_node {
+    struct prom__function_node *next, *prev;
+    bool is_walk; /* it is no function's, but a walk's */
+} prom__function_node;
+
+typedef struct prom__function prom__function;
+
 struct prom_vec {
     prom__object object; /* tag: PROM__VEC_CONSTRAINED or 0 */
     prom__desc *desc;
@@ -84,6 +92,8 @@ struct prom_vec {
     prom__child *free; /* for new children */
     prom__slab *slabs;
     prom__exchange exchange;
+    prom__function_node functions; /* the ring's beginning and end */
+    _Atomic size_t n_functions;    /* changed with the lock held */
 };
 
 /* A family with some labels set. Immutable, in one block of memory. */
@@ -147,7 +157,7 @@ typedef struct prom__gathering {
 
 /* Adds the family and all its points to the snapshot, which holds what they refer to. */
 prom_err prom__vec_collect(prom_vec *v, prom__gathering *g);
-/* What is to be done between gathers, too: series that expire. */
+/* What is to be done between gathers, too: functions of this thread, series that expire. */
 prom_err prom__vec_poll(prom_vec *v);
 /* The gather is done, and its snapshot may go to any thread. */
 void prom__vec_collected(prom__gathering *g);
@@ -177,6 +187,12 @@ static inline uint32_t prom__vec_tag(const prom_vec *v, const prom_str *values)
 prom_err prom__children_view(prom__children *set, prom__list **out, size_t *n);
 /* After a removal: sweeps if so much is dead that it pays. Takes the lock. */
 void prom__children_sweep_if_worth(prom__children *set);
+
+/* --- function.c ----------------------------------------------------------- */
+
+void prom__functions_init(prom_vec *v);
+/* With the lock held: its function, if it has one, is no more. Before it leaves the table. */
+void prom__child_let_function_go(prom__child *c);
 
 /* --- bounds.c ------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 /* create.c - "new and register" in one: the floor that knows both. */
 #include "base/alloc.h"
 #include "collector.h"
+#include "metric/function.h"
 #include "model/described.h"
 #include "registry.h"
 
@@ -33,18 +34,34 @@ static prom_err make_vec(prom_registry *r, prom__desc *d, prom_vec **out)
     if (!e && !d->shape->n_values) {
         e = prom_vec_with(*out, NULL, 0, &only); /* it is exposed from the start */
         prom_unref(only);
-        if (e)
+        if (e) {
             prom_unref(*out);
+            *out = NULL;
+        }
     }
     return e;
 }
 
-static prom_err new_vec(prom_registry *r, prom__desc *d, prom_vec **out)
+static prom_err attach(prom__function *f, prom_vec *v)
+{
+    void *only;
+    prom_err e = prom_vec_with(v, NULL, 0, &only);
+    if (!e)
+        e = prom__function_attach(f, only);
+    prom_unref(only);
+    return e;
+}
+
+/* f gives a metric without labels its value, from when it is first shown; NULL: nothing does.
+ */
+static prom_err new_vec(prom_registry *r, prom__desc *d, prom__function *f, prom_vec **out)
 {
     prom_vec *v = NULL, *existing = NULL;
     prom_err e = r ? prom__registry_match(r, d, &existing) : PROM_OK;
     if (!e && !existing)
         e = make_vec(r, d, &v);
+    if (!e && f && v)
+        e = attach(f, v);
     if (!e && r && !existing) {
         e = prom__registry_add_vec(r, v,
                                    &existing); /* again: another thread may be there too */
@@ -53,8 +70,12 @@ static prom_err new_vec(prom_registry *r, prom__desc *d, prom_vec **out)
             v = NULL;
         }
     }
+    if (!e && f && existing)
+        e = attach(f, existing);
     if (!e)
         *out = existing ? existing : v;
+    else
+        prom_unref(existing ? existing : v);
     return e;
 }
 
@@ -91,7 +112,7 @@ prom_err prom_vec_new(prom_registry *r, prom_type t, const prom_opts *o, prom_ve
     prom_err e = describe(r, t, o, &d);
     if (e)
         return e;
-    e = new_vec(r, d, out);
+    e = new_vec(r, d, NULL, out);
     prom_unref(d);
     return e;
 }
@@ -109,11 +130,12 @@ prom_err prom_vec_of(prom_registry *r, const prom_desc *d, prom_vec **out)
     prom__known k = prom__known_of(d->valid);
     if (r)
         e = prom__registry_check_names(r, &k);
-    return e ? e : new_vec(r, d->valid, out);
+    return e ? e : new_vec(r, d->valid, NULL, out);
 }
 
 /* The vec's one child; it keeps the vec. */
-static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, void **out)
+static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, prom__function *f,
+                           void **out)
 {
     prom__desc *d;
     prom_vec *v;
@@ -124,7 +146,7 @@ static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, vo
     if (d->shape->n_values)
         e = prom_fail(PROM_E_LABELS, "'%s' has labels: make a vec of it", d->given);
     if (!e)
-        e = new_vec(r, d, &v);
+        e = new_vec(r, d, f, &v);
     prom_unref(d);
     if (e)
         return e;
@@ -138,7 +160,7 @@ static prom_err new_metric(prom_registry *r, prom_type t, const prom_opts *o, vo
     prom_err prom_##type##_new(prom_registry *r, const prom_opts *o, prom_##handle **out)     \
     {                                                                                         \
         void *metric;                                                                         \
-        prom_err e = new_metric(r, PROM_##TYPE, o, &metric);                                  \
+        prom_err e = new_metric(r, PROM_##TYPE, o, NULL, &metric);                                 \
         *out = metric;                                                                        \
         return e;                                                                             \
     }
@@ -151,6 +173,21 @@ NEW(info, INFO, info)
 NEW(stateset, STATESET, stateset)
 NEW(unknown, UNKNOWN, gauge)
 // clang-format on
+
+prom_err prom_function_new(prom_registry *r, prom_type t, const prom_opts *o,
+                           const prom_function *theirs, void **out)
+{
+    prom__function *f;
+    *out = NULL;
+    if (!theirs)
+        return prom_fail(PROM_E_INVAL, "a function metric needs a function");
+    prom_err e = prom__function_new(theirs, &f);
+    if (e)
+        return e;
+    e = new_metric(r, t, o, f, out);
+    prom__function_drop(f, e != PROM_OK);
+    return e;
+}
 
 prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
                             prom_collector **out)
