@@ -77,7 +77,40 @@ static prom_err read_family(const image *m, const prom__record *record, uint64_t
     return e ? e : read_series(m, offset, d, s, f);
 }
 
-/* The text of an image, for prom_free(); NULL: it failed. */
+static prom_err print_exemplars(void *data, const prom_metric *m)
+{
+    FILE *to = data;
+    for (size_t i = 0; i < m->n_exemplars + m->n_native_exemplars; i++) {
+        const prom_exemplar *x =
+            i < m->n_exemplars ? &m->exemplars[i] : &m->native_exemplars[i - m->n_exemplars];
+        fprintf(to, "# %s %g at %lld:", m->family->name, x->value, (long long)x->timestamp_ns);
+        for (size_t k = 0; k < x->n_labels; k++)
+            fprintf(to, " %.*s=%.*s", (int)x->labels[k].name.n, x->labels[k].name.p,
+                    (int)x->labels[k].value.n, x->labels[k].value.p);
+        fputc('\n', to);
+    }
+    return PROM_OK;
+}
+
+/* The text, and below it the exemplars, of which it has none; for free(). NULL: it failed. */
+static char *say(const prom_snapshot *s)
+{
+    char *text = NULL, *all = NULL;
+    size_t n;
+    prom_err e = prom_encode_string(&prom_text, s, &text, NULL);
+    FILE *to = open_memstream(&all, &n);
+    fputs(e ? "" : text, to);
+    for (size_t i = 0; !e && i < prom_snapshot_size(s); i++)
+        e = prom_family_metrics(prom_snapshot_at(s, i), print_exemplars, to);
+    fclose(to);
+    prom_free(text);
+    if (!e)
+        return all;
+    free(all);
+    return NULL;
+}
+
+/* What an image says, for free(); NULL: it failed. */
 static char *text_of(const image *m)
 {
     prom_snapshot *s;
@@ -90,9 +123,9 @@ static char *text_of(const image *m)
     if (!e)
         e = prom__snapshot_seal(s, PROM_ORDER_SORTED);
     if (!e)
-        e = prom_encode_string(&prom_text, s, &text, NULL);
+        text = say(s);
     prom_unref(s);
-    return e ? NULL : text;
+    return text;
 }
 
 /* --- a registry with everything in it ---------------------------------------------- */
@@ -193,6 +226,52 @@ static void fill_summaries(prom_registry *r)
     prom_unref(s);
 }
 
+/* Infos, state sets and exemplars, of which a text of plain lines shows the first two. */
+static void fill_the_others(prom_registry *r)
+{
+    prom_vec *v;
+    prom_info *i;
+    prom_stateset *s;
+    prom_gauge *u;
+    CHECK_OK(prom_vec_new(r, PROM_INFO,
+                          PROM_OPTS(.name = "disk", .help = "h", .labels = PROM_LABELS("name")),
+                          &v));
+    for (int k = 0; k < 3; k++) {
+        CHECK_OK(prom_info_with(v, PROM_VALUES(k ? k == 1 ? "sda" : "q\"" : ""), &i));
+        if (k)
+            CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "model", "a\nb" }, { "a", "1" })));
+        prom_unref(i);
+    }
+    prom_unref(v);
+    CHECK_OK(prom_stateset_new(
+        r, PROM_OPTS(.name = "phase", .help = "h", .states = PROM_VALUES("on", "o\"ff")), &s));
+    CHECK_OK(prom_stateset_enter(s, "o\"ff"));
+    prom_unref(s);
+    CHECK_OK(prom_unknown_new(r, PROM_OPTS(.name = "what", .help = "h"), &u));
+    prom_gauge_set(u, 1.5);
+    prom_unref(u);
+}
+
+static void fill_exemplars(prom_registry *r)
+{
+    prom_histogram *h;
+    prom_counter *c;
+    char longer[100];
+    memset(longer, 'x', 99);
+    longer[99] = '\0';
+    CHECK_OK(prom_counter_new(r, PROM_OPTS(.name = "traced", .help = "h"), &c));
+    CHECK_OK(prom_counter_add_exemplar(c, 1, PROM_EXEMPLAR({ "a", "b" })));
+    CHECK_OK(prom_counter_add_exemplar(c, 1, PROM_EXEMPLAR({ "a", longer })));
+    CHECK_OK(prom_histogram_new(r,
+                                PROM_OPTS(.name = "traced_sizes", .help = "h",
+                                          .native_factor = 1.5, .buckets = PROM_BUCKETS(1, 2)),
+                                &h));
+    for (int i = 0; i < 20; i++)
+        CHECK_OK(
+            prom_histogram_observe_exemplar(h, i, PROM_EXEMPLAR({ "i", i % 2 ? "" : longer })));
+    prom_unref(c), prom_unref(h);
+}
+
 /* What came and went leaves free records between the others. */
 static void fill_gaps(prom_registry *r)
 {
@@ -240,12 +319,17 @@ static copied make(void)
     copied c;
     prom_registry *r = kit_registry(PROM_ORDER_SORTED);
     prom_gauge *held[2] = { NULL };
+    prom_snapshot *s;
     fill_gaps(r);
     fill_plain(r);
     fill_labelled(r, held);
     fill_histograms(r);
     fill_summaries(r);
-    c.live = kit_text(r);
+    fill_the_others(r);
+    fill_exemplars(r);
+    CHECK_OK(prom_gather(r, &s));
+    c.live = say(s);
+    prom_unref(s);
     c.size = prom__store_size(r->store);
     c.bytes = malloc(c.size);
     prom__store_copy(r->store, c.bytes, c.size);
@@ -274,6 +358,14 @@ static void test_image_has_what_it_should(void)
         "summary{x=\"all\",quantile=\"0\"} -Inf\n",
         "summary{x=\"empty\\n\",quantile=\"1\"} NaN\n",
         "sum_only_count 1\n",
+        "disk_info{name=\"\"} 1\n",
+        "disk_info{a=\"1\",model=\"a\\nb\",name=\"q\\\"\"} 1\n",
+        "phase{phase=\"on\"} 0\nphase{phase=\"o\\\"ff\"} 1\n",
+        "what 1.5\n",
+        "\n# traced_total 1 at ",
+        ": a=xxxxxxxxxxxxxxx",
+        "\n# traced_sizes 1 at ",
+        "\n# traced_sizes 19 at ",
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!CHECK(strstr(c.live, parts[i])))
@@ -297,7 +389,7 @@ static void test_image_read_only_at_other_addresses(void)
         const image m = { map, c.size };
         char *text = text_of(&m);
         CHECK_STR(text, c.live);
-        prom_free(text);
+        free(text);
         munmap(map, c.size);
     }
     drop(&c);
@@ -359,7 +451,7 @@ static int read_and_print(const char *path)
         return 3;
     char *text = text_of(&m);
     int result = text && fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? 0 : 4;
-    prom_free(text);
+    free(text);
     return result;
 }
 
