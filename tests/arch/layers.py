@@ -4,8 +4,8 @@
 
 A file may include its own floor and those below it. Collectors, transports and checks see
 nothing above base/ but the public headers and, for transports, the parts of encode/ that
-compress, for checks, parsers that forgive: they prove that a user could have written them. Bindings see only the public headers and
-their own files.
+compress, for checks, the parser that forgives: they prove that a user could have written
+them. Bindings see only the public headers and their own files.
 """
 
 import re

@@ -60,10 +60,17 @@ rm "$work/archive-only/$libdir"/libprom.so*
 with_pkg_config "$work/archive-only" "$work/static" --static
 expect $served "pkg-config, static" "$work/static"
 
+# The installed linter finds its library.
+printf '# HELP a_total h\n# TYPE a_total counter\na_total 1\n' | "$prefix/bin/libprom-lint"
+[ "$(printf 'a_ms 1\n' | "$prefix/bin/libprom-lint")" = "a_ms metric names should not contain abbreviated units
+a_ms no help text" ] || { echo "libprom-lint: other problems"; exit 1; }
+[ "$("$prefix/bin/libprom-lint" --version)" = "libprom-lint $version" ]
+echo "libprom-lint: ok"
+
 # Nothing but a compiler: no optional part, and it needs no library but libc and libm.
 "$cmake" -S "$source" -B "$work/bare" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Debug \
-    -DPROM_HTTP=OFF -DPROM_GZIP=OFF -DPROM_FETCH=OFF -DPROM_LUA=OFF -DPROM_TESTS=OFF -DPROM_WERROR=ON \
-    >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
+    -DPROM_HTTP=OFF -DPROM_GZIP=OFF -DPROM_FETCH=OFF -DPROM_LUA=OFF -DPROM_TESTS=OFF \
+    -DPROM_WERROR=ON >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
 "$cmake" --build "$work/bare" -j 2 >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
 "$cmake" --install "$work/bare" --prefix "$work/bare-prefix" >>"$work/bare.log"
 with_pkg_config "$work/bare-prefix" "$work/bare-shared"
