@@ -7,11 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KEYS = 200, CHILD_SECONDS = 20 };
+enum { KEYS = 200, REPLACED = 2000, CHILD_SECONDS = 20 };
 
 typedef struct family {
     prom_registry *r;
-    prom_vec *v;
+    prom_vec *v, *replaced;
     prom_counter *pairs; /* incremented by two, by the forking thread alone */
     int forks;
 } family;
@@ -35,6 +35,25 @@ static void create_and_remove(stress_thread *t)
     }
 }
 
+/* A fork may come in the middle: then the child goes on with it. */
+static void replace_all(stress_thread *t)
+{
+    family *x = t->shared;
+    prom_vec *fresh = NULL;
+    EXPECT_OK(prom_vec_fresh(x->replaced, &fresh));
+    for (; !stress_over; t->rounds++) {
+        for (int i = 0; i < REPLACED; i++) {
+            char value[24];
+            prom_gauge *g = NULL;
+            snprintf(value, sizeof value, "%d", i);
+            EXPECT_OK(prom_gauge_with(fresh, PROM_VALUES(value), &g));
+            prom_unref(g);
+        }
+        EXPECT_OK(prom_vec_replace(x->replaced, fresh));
+    }
+    prom_unref(fresh);
+}
+
 static void register_and_scrape(stress_thread *t)
 {
     family *x = t->shared;
@@ -52,6 +71,21 @@ static void register_and_scrape(stress_thread *t)
 }
 
 /* --- the child ---------------------------------------------------------- */
+
+static bool use_replaced(family *x)
+{
+    prom_vec *fresh = NULL;
+    prom_gauge *g = NULL;
+    size_t n = prom_vec_size(x->replaced);
+    bool ok = n == 0 || n == REPLACED;
+    ok = ok && !prom_gauge_with(x->replaced, PROM_VALUES("of the child"), &g) &&
+         prom_vec_size(x->replaced) == n + 1 && !prom_vec_fresh(x->replaced, &fresh) &&
+         !prom_vec_replace(x->replaced, fresh) && prom_vec_size(x->replaced) == 0 &&
+         !prom_child_exposed(g);
+    prom_unref(g);
+    prom_unref(fresh);
+    return ok;
+}
 
 static bool use_metrics(family *x, double pairs)
 {
@@ -74,7 +108,7 @@ static bool use_metrics(family *x, double pairs)
     ok = ok && !prom_vec_remove(x->v, PROM_VALUES("of the child")) && !prom_vec_clear(x->v) &&
          prom_vec_size(x->v) == 0;
     prom_unref(s);
-    return ok;
+    return ok && use_replaced(x);
 }
 
 /* A child that hangs is killed by its alarm. */
@@ -98,22 +132,27 @@ static bool fork_once(void *shared)
 static void test_forks(void)
 {
 #ifdef STRESS_SANITIZED
-    (void)fork_once, (void)create_and_remove, (void)register_and_scrape;
+    (void)fork_once, (void)create_and_remove, (void)register_and_scrape, (void)replace_all;
     printf("SKIPPED test_forks: the sanitizers' own locks do not survive a fork\n");
 #else
     static family x;
     static const stress_role roles[] = { { "creations", create_and_remove, 2 },
-                                         { "registrations", register_and_scrape, 2 } };
+                                         { "registrations", register_and_scrape, 2 },
+                                         { "replacements", replace_all, 1 } };
     CHECK_OK(prom_registry_new(NULL, &x.r));
     CHECK_OK(prom_vec_new(x.r, PROM_SUMMARY,
                           PROM_OPTS(.name = "s", .help = "", .labels = PROM_LABELS("k"),
                                     .objectives = PROM_OBJECTIVES({ 0.5, 0 })),
                           &x.v));
+    CHECK_OK(prom_vec_new(x.r, PROM_GAUGE,
+                          PROM_OPTS(.name = "replaced", .help = "", .labels = PROM_LABELS("k")),
+                          &x.replaced));
     CHECK_OK(prom_counter_new(x.r, PROM_OPTS(.name = "pairs", .help = ""), &x.pairs));
     stress_run(roles, sizeof roles / sizeof *roles, &x, fork_once);
     printf("forks: %d\n", x.forks);
     CHECK(x.forks > 1);
     prom_unref(x.pairs);
+    prom_unref(x.replaced);
     prom_unref(x.v);
     prom_unref(x.r);
 #endif
