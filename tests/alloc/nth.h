@@ -18,6 +18,21 @@ typedef struct row {
 
 #define OUT(type) type *out = (type *)w /* to be overwritten, on failure too */
 
+/* A gather that notes an error, which is none of its own, has failed here. */
+static inline prom_err gather(world *w)
+{
+    OUT(prom_snapshot);
+    prom_err e = prom_gather(w->r, &out);
+    w->out = out;
+    const char *noted = e ? NULL : prom_snapshot_error(out, 0);
+    if (!noted)
+        return e;
+    e = prom_fail(PROM_E_NOMEM, "%s", noted);
+    prom_unref(out);
+    w->out = NULL;
+    return e;
+}
+
 static world *prepared_world(const row *x, int param)
 {
     world *w = world_new(param);

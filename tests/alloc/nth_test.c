@@ -274,20 +274,6 @@ static prom_err poll_bound(world *w)
 /* --- calls: reading ----------------------------------------------------- */
 
 /* A collector that had no memory is noted; for a row that is a failure too. */
-static prom_err gather(world *w)
-{
-    OUT(prom_snapshot);
-    prom_err e = prom_gather(w->r, &out);
-    w->out = out;
-    const char *noted = e ? NULL : prom_snapshot_error(out, 0);
-    if (!noted)
-        return e;
-    e = prom_fail(PROM_E_NOMEM, "%s", noted);
-    prom_unref(out);
-    w->out = NULL;
-    return e;
-}
-
 static void prepare_gathered(world *w)
 {
     free(world_text(w)); /* so that there is memory of an earlier scrape */
