@@ -19,6 +19,9 @@ static prom_err add_family(prom_builder *b, const prom__family *from)
     if (n)
         memcpy(f->points, from->points, n * sizeof *f->points);
     f->pub.n_metrics = n;
+    f->shape = from->shape;
+    if (!f->shape && n)
+        f->shape = f->points[0].shape; /* a metric's: the same for all of its series */
     return PROM_OK;
 }
 

@@ -97,5 +97,33 @@ static void test_snapshot_in_a_collector(void)
     prom_unref(s);
 }
 
-TESTS(ROW(test_snapshot_is_built_whole), ROW(test_snapshot_is_refused),
+/* What is built is described by the labels that the snapshot's series have. */
+static void test_snapshot_in_a_collector_that_describes_itself(void)
+{
+    prom_registry *inner = kit_registry(PROM_ORDER_SORTED), *outer;
+    prom_registry_opts pedantic = { .size = sizeof pedantic, .pedantic = true };
+    prom_vec *v;
+    prom_gauge *g;
+    prom_snapshot *s;
+    prom_collector *c;
+    CHECK_OK(prom_registry_new(&pedantic, &outer));
+    CHECK_OK(prom_vec_new(inner, PROM_GAUGE,
+                          PROM_OPTS(.name = "g", .help = "h", .labels = PROM_LABELS("x")), &v));
+    CHECK_OK(prom_gauge_with(v, PROM_VALUES("1"), &g));
+    CHECK_OK(prom_gather(inner, &s));
+    CHECK_OK(prom_collector_new(outer,
+                                PROM_COLLECTOR_OPTS(.name = "c", .collect = collect_snapshot,
+                                                    .data = s, .describe_by_collect = true),
+                                &c));
+    CHECK_TEXT(outer, "# HELP g h\n# TYPE g gauge\ng{x=\"1\"} 0\n");
+    prom_unref(c);
+    prom_unref(g);
+    prom_unref(v);
+    prom_unref(s);
+    prom_unref(inner);
+    prom_unref(outer);
+}
+
+TESTS(ROW(test_snapshot_in_a_collector_that_describes_itself),
+      ROW(test_snapshot_is_built_whole), ROW(test_snapshot_is_refused),
       ROW(test_snapshot_in_a_collector))
