@@ -294,7 +294,8 @@ prom_err prom_child_vec(void *child, prom_vec **out);
  * sum without, or the count without, the observations in flight; the buckets and the count
  * of a histogram always agree.
  * Summary: the first observation in each power of two takes a lock for its memory, so a
- * signal handler should observe only values of a range that was seen before. */
+ * signal handler should observe only values of a range that was seen before. Native histogram:
+ * the same where a bucket is populated first, and where there are too many of them then. */
 void prom_counter_inc(prom_counter *c) PROM_HOT;
 prom_err prom_counter_add(prom_counter *c, double v) PROM_HOT;
 void prom_gauge_set(prom_gauge *g, double v) PROM_HOT;

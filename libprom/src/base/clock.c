@@ -19,7 +19,8 @@ static uint64_t now(clockid_t clock)
 
 int64_t prom__clock_unix(void)
 {
-    return (int64_t)now(CLOCK_REALTIME);
+    return (int64_t)(now(CLOCK_REALTIME) +
+                     atomic_load_explicit(&prom__clock_shift, memory_order_relaxed));
 }
 
 uint64_t prom__clock_steady(void)

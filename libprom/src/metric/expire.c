@@ -21,7 +21,8 @@ static void set_watch(prom__series *s, prom__watch w)
 static void note(const prom_vec *v, prom__series *s, uint64_t now)
 {
     prom__seen *seen = seen_of(s);
-    atomic_store_explicit(&seen->pulse, v->kind->pulse(v->desc, s), memory_order_relaxed);
+    atomic_store_explicit(&seen->pulse, v->kind->pulse(v->desc, v->store, s),
+                          memory_order_relaxed);
     atomic_store_explicit(&seen->at, now, memory_order_relaxed);
 }
 
@@ -36,7 +37,7 @@ void prom__series_watch(const prom_vec *v, prom__series *s)
 static bool same_pulse(const prom_vec *v, const prom__series *s)
 {
     return atomic_load_explicit(&seen_of(s)->pulse, memory_order_relaxed) ==
-           v->kind->pulse(v->desc, s);
+           v->kind->pulse(v->desc, v->store, s);
 }
 
 /* Notes what has changed; true: it is to be removed. Several gathers may do so at once: what

@@ -5,7 +5,7 @@
 #include "histogram.h"
 
 #include "base/alloc.h"
-#include "base/tally.h"
+#include "native.h"
 
 /* n times v. Always inlined: n is 1 where it matters. */
 static inline __attribute__((always_inline)) void observe(prom_histogram *histogram, double v,
@@ -15,12 +15,18 @@ static inline __attribute__((always_inline)) void observe(prom_histogram *histog
     if (!h)
         return;
     const prom_vec *vec = h->vec;
-    size_t bucket = prom__histogram_bucket(vec, v);
+    size_t bucket;
+    if (vec->buckets == PROM__BUCKETS_FEW) {
+        bucket = prom__bucket_compare(vec->bounds, vec->n_bounds, v);
+    } else if (vec->buckets == PROM__BUCKETS_MANY) {
+        bucket = prom__bucket_search(vec->bounds, vec->n_bounds, v);
+    } else {
+        prom__native_observe(h, v, n);
+        return;
+    }
     if (v != v) {
-        if (vec->desc->opts.nan == PROM_NAN_DROP) {
-            atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
+        if (prom__nan_dropped(vec, n))
             return;
-        }
         bucket = vec->n_bounds;
     }
     _Atomic uint64_t *cells = h->series->cells;
@@ -76,12 +82,13 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
     return PROM_OK;
 }
 
-static uint64_t pulse(const prom__desc *d, const prom__series *s)
+static uint64_t pulse(const prom__desc *d, const prom__store *store, const prom__series *s)
 {
-    uint64_t count = 0;
+    (void)store;
+    uint64_t n = 0;
     for (size_t i = 0; i <= d->n_bounds; i++)
-        count += atomic_load_explicit(&s->cells[i], memory_order_relaxed);
-    return count;
+        n += atomic_load_explicit(&s->cells[i], memory_order_relaxed);
+    return n;
 }
 
 const prom__kind prom__histogram_kind = { cells, read, NULL, NULL, pulse };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* histogram.h - which bucket a value belongs to. */
+/* histogram.h - which bucket a value belongs to, and what happens to NaN. */
 #ifndef PROM_METRIC_HISTOGRAM_H
 #define PROM_METRIC_HISTOGRAM_H
 
+#include "base/tally.h"
 #include "vec.h"
 
 /* Above this many bounds a binary search is cheaper than comparing with all of them. */
@@ -37,12 +38,28 @@ static inline size_t prom__bucket_search(const double *bounds, size_t n, double 
     return (size_t)(base - bounds) + (*base < v);
 }
 
+static inline prom__buckets prom__buckets_of(const prom__desc *d)
+{
+    return d->native.on                       ? PROM__BUCKETS_NATIVE
+           : d->n_bounds <= PROM__COMPARE_ALL ? PROM__BUCKETS_FEW
+                                              : PROM__BUCKETS_MANY;
+}
+
 /* The classic bucket of x, which is not NaN: the number of finite bounds below it, so all of
  * them where that is the bucket of +Inf. */
 static inline size_t prom__histogram_bucket(const prom_vec *v, double x)
 {
     return v->n_bounds <= PROM__COMPARE_ALL ? prom__bucket_compare(v->bounds, v->n_bounds, x)
                                             : prom__bucket_search(v->bounds, v->n_bounds, x);
+}
+
+/* Whether n observations of NaN are dropped, which are counted then. */
+static inline bool prom__nan_dropped(const prom_vec *v, uint64_t n)
+{
+    if (v->desc->opts.nan != PROM_NAN_DROP)
+        return false;
+    atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
+    return true;
 }
 
 #endif

@@ -228,9 +228,10 @@ static void reset(const prom__desc *d, prom__store *store, prom__series *s)
     prom__unlock();
 }
 
-static uint64_t pulse(const prom__desc *d, const prom__series *s)
+static uint64_t pulse(const prom__desc *d, const prom__store *store, const prom__series *s)
 {
     (void)d;
+    (void)store;
     return atomic_load_explicit(&s->cells[SETS], memory_order_relaxed);
 }
 

@@ -22,3 +22,8 @@ const prom__kind *prom__kind_of(prom_type t)
     }
     return NULL;
 }
+
+const prom__kind *prom__kind_for(const prom__desc *d)
+{
+    return d->native.on ? &prom__native_kind : prom__kind_of(d->type);
+}

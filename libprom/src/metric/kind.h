@@ -35,13 +35,14 @@ typedef struct prom__kind {
     /* Back to what it was when new; without the lock. NULL: all cells become 0. */
     void (*reset)(const prom__desc *d, prom__store *store, prom__series *s);
     /* A number that is another one after any update, as good as always: to tell idle series. */
-    uint64_t (*pulse)(const prom__desc *d, const prom__series *s);
+    uint64_t (*pulse)(const prom__desc *d, const prom__store *store, const prom__series *s);
 } prom__kind;
 
 extern const prom__kind prom__counter_kind, prom__gauge_kind, prom__histogram_kind,
-    prom__summary_kind, prom__info_kind, prom__stateset_kind;
+    prom__native_kind, prom__summary_kind, prom__info_kind, prom__stateset_kind;
 
 const prom__kind *prom__kind_of(prom_type t); /* NULL: no such metric is updated */
+const prom__kind *prom__kind_for(const prom__desc *d);
 
 /* A counter takes the value that a function gives. */
 void prom__counter_store(prom__series *s, double v);

@@ -80,9 +80,10 @@ static prom_err read(const prom__source *source, const prom__series *s, prom__ar
     return PROM_OK;
 }
 
-static uint64_t pulse(const prom__desc *d, const prom__series *s)
+static uint64_t pulse(const prom__desc *d, const prom__store *store, const prom__series *s)
 {
     (void)d;
+    (void)store;
     return atomic_load_explicit(&s->cells[UPDATES], memory_order_relaxed);
 }
 

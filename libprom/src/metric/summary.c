@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* summary.c - cells: the sum, the count, and where there are objectives those of the window. */
 #include "base/alloc.h"
-#include "base/tally.h"
-#include "vec.h"
+#include "histogram.h"
 
 enum { SUM, COUNT, WINDOW };
 
@@ -14,10 +13,8 @@ static void observe(prom_summary *summary, double v, uint64_t n)
         return;
     const prom_vec *vec = s->vec;
     const prom__desc *d = vec->desc;
-    if (v != v && d->opts.nan == PROM_NAN_DROP) {
-        atomic_fetch_add_explicit(&prom__dropped_observations, n, memory_order_relaxed);
+    if (v != v && prom__nan_dropped(vec, n))
         return;
-    }
     _Atomic uint64_t *cells = s->series->cells;
     atomic_fetch_add_explicit(&cells[COUNT], n, memory_order_relaxed);
     prom__cell_add(&cells[SUM], v * (double)n);
@@ -88,9 +85,10 @@ static void reset(const prom__desc *d, prom__store *store, prom__series *s)
         prom__window_reset(&w, store, s->cells + WINDOW);
 }
 
-static uint64_t pulse(const prom__desc *d, const prom__series *s)
+static uint64_t pulse(const prom__desc *d, const prom__store *store, const prom__series *s)
 {
     (void)d;
+    (void)store;
     return atomic_load_explicit(&s->cells[COUNT], memory_order_relaxed);
 }
 

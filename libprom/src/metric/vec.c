@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "exemplar.h"
 #include "family.h"
+#include "histogram.h"
 
 #include <math.h>
 
@@ -164,12 +165,14 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
     v->shape = desc->shape;
     v->bounds = desc->opts.buckets;
     v->n_bounds = desc->n_bounds;
+    v->buckets = prom__buckets_of(desc);
+    v->native = desc->native;
     if (desc->type == PROM_SUMMARY)
         v->window = prom__window_of(&desc->opts);
     v->max_series = desc->opts.max_series;
     v->ttl = nanoseconds(desc->opts.ttl);
     v->hash_key = prom__hash_key();
-    v->kind = prom__kind_of(desc->type);
+    v->kind = prom__kind_for(desc);
     v->family = family;
     v->keep_order = keep_order;
     prom__functions_init(v);

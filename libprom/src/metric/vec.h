@@ -65,6 +65,13 @@ typedef struct prom__function_node {
 
 typedef struct prom__function prom__function;
 
+/* How an observation finds its bucket. */
+typedef enum prom__buckets {
+    PROM__BUCKETS_FEW,
+    PROM__BUCKETS_MANY,
+    PROM__BUCKETS_NATIVE
+} prom__buckets;
+
 struct prom_vec {
     prom__object object; /* tag: PROM__VEC_CONSTRAINED or 0 */
     prom__desc *desc;
@@ -73,7 +80,9 @@ struct prom_vec {
     const prom__shape *shape;
     const double *bounds; /* followed by four infinities: may be read by fours */
     size_t n_bounds;
-    prom__window window; /* of a summary */
+    prom__buckets buckets;
+    prom__native_form native; /* of a histogram */
+    prom__window window;      /* of a summary */
     uint64_t hash_key;
     uint32_t max_series;          /* 0: no limit */
     uint64_t ttl;                 /* nanoseconds; 0: for ever */
@@ -144,7 +153,7 @@ prom_err prom__vec_new(prom__store *store, prom__desc *desc, bool keep_order, pr
 /* A store for children; release is what a vec needs of it. */
 prom_err prom__vec_store_new(prom__store **out);
 
-bool prom__is_vec(const void *object);    /* not a view, not a fresh one */
+bool prom__is_vec(const void *object);      /* not a view, not a fresh one */
 bool prom__is_stand_in(const void *object); /* a view or a fresh one */
 
 /* A gather under way: which store its snapshot has pinned, so that each is pinned once. */

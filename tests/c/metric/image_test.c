@@ -52,7 +52,7 @@ static prom_err read_series(const image *m, uint64_t family, prom__desc *d, prom
             return e;
         prom__point *p = &f->points[f->pub.n_metrics++];
         *p = (prom__point){ .series = x, .shape = d->shape };
-        e = prom__series_read(prom__kind_of(d->type), &source, x, &s->arena, p);
+        e = prom__series_read(prom__kind_for(d), &source, x, &s->arena, p);
         if (e)
             return e;
     }
@@ -77,9 +77,24 @@ static prom_err read_family(const image *m, const prom__record *record, uint64_t
     return e ? e : read_series(m, offset, d, s, f);
 }
 
-static prom_err print_exemplars(void *data, const prom_metric *m)
+static void print_native(FILE *to, const prom_native *n)
+{
+    fprintf(to, "# %d %g %llu", n->schema, n->zero_threshold,
+            (unsigned long long)n->zero_count);
+    for (size_t i = 0; i < n->n_positive; i++)
+        fprintf(to, " %d:%llu", n->positive[i].index,
+                (unsigned long long)n->positive[i].n.count);
+    for (size_t i = 0; i < n->n_negative; i++)
+        fprintf(to, " -%d:%llu", n->negative[i].index,
+                (unsigned long long)n->negative[i].n.count);
+    fputc('\n', to);
+}
+
+static prom_err print_more(void *data, const prom_metric *m)
 {
     FILE *to = data;
+    if (m->native)
+        print_native(to, m->native);
     for (size_t i = 0; i < m->n_exemplars + m->n_native_exemplars; i++) {
         const prom_exemplar *x =
             i < m->n_exemplars ? &m->exemplars[i] : &m->native_exemplars[i - m->n_exemplars];
@@ -92,7 +107,8 @@ static prom_err print_exemplars(void *data, const prom_metric *m)
     return PROM_OK;
 }
 
-/* The text, and below it the exemplars, of which it has none; for free(). NULL: it failed. */
+/* The text, and below it the native buckets and exemplars, of which it has none; for free().
+ * NULL: it failed. */
 static char *say(const prom_snapshot *s)
 {
     char *text = NULL, *all = NULL;
@@ -101,7 +117,7 @@ static char *say(const prom_snapshot *s)
     FILE *to = open_memstream(&all, &n);
     fputs(e ? "" : text, to);
     for (size_t i = 0; !e && i < prom_snapshot_size(s); i++)
-        e = prom_family_metrics(prom_snapshot_at(s, i), print_exemplars, to);
+        e = prom_family_metrics(prom_snapshot_at(s, i), print_more, to);
     fclose(to);
     prom_free(text);
     if (!e)
@@ -190,6 +206,29 @@ static void fill_histograms(prom_registry *r)
         }
         prom_unref(v);
     }
+}
+
+/* Native histograms in all resolutions, with pages in several directories and blocks. */
+static void fill_native(prom_registry *r)
+{
+    static const char *const values[] = { "few", "all", "none", "gone" };
+    prom_vec *v;
+    prom_histogram *h;
+    CHECK_OK(prom_vec_new(r, PROM_HISTOGRAM,
+                          PROM_OPTS(.name = "native", .help = "h", .labels = PROM_LABELS("x"),
+                                    .native_factor = 1.01, .native_max_buckets = 30,
+                                    .native_max_zero_threshold = 1e-300,
+                                    .buckets = PROM_BUCKETS(0, 1e10)),
+                          &v));
+    for (int k = 0; k < 4; k++) {
+        CHECK_OK(prom_histogram_with(v, PROM_VALUES(values[k]), &h));
+        for (int i = 0; i < 300 && k != 2; i++)
+            prom_histogram_observe(h,
+                                   k ? (i % 2 ? 1 : -1) * ldexp(1.1, i * 7 - 1074) : i * 1e9);
+        prom_unref(h);
+    }
+    CHECK_OK(prom_vec_remove(v, PROM_VALUES("gone")));
+    prom_unref(v);
 }
 
 /* Windows with many pages, in several directories, of both signs, to the ends of the doubles.
@@ -324,9 +363,11 @@ static copied make(void)
     fill_plain(r);
     fill_labelled(r, held);
     fill_histograms(r);
+    fill_native(r);
     fill_summaries(r);
     fill_the_others(r);
     fill_exemplars(r);
+    prom_snapshot *s;
     CHECK_OK(prom_gather(r, &s));
     c.live = say(s);
     prom_unref(s);
@@ -355,6 +396,9 @@ static void test_image_has_what_it_should(void)
         "temperature_now -273.15\n",
         "labelled{a_b=\"q\\\"q\",env=\"p\\\"r\",x=\"b\\\\b\"} ",
         "histogram_2_bucket{x=\"\",le=\"+Inf\"} 301\n",
+        "native_bucket{x=\"few\",le=\"1e+10\"} 11\n",
+        "native_count{x=\"all\"} 300\n",
+        "\n# -4 ",
         "summary{x=\"all\",quantile=\"0\"} -Inf\n",
         "summary{x=\"empty\\n\",quantile=\"1\"} NaN\n",
         "sum_only_count 1\n",

@@ -5,7 +5,7 @@
 static uint64_t pulse(void *child)
 {
     const prom__child *c = child;
-    return c->vec->kind->pulse(c->vec->desc, c->series);
+    return c->vec->kind->pulse(c->vec->desc, c->vec->store, c->series);
 }
 
 static int64_t created(void *child)
