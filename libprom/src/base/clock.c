@@ -8,7 +8,7 @@
 #define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
 #endif
 
-_Atomic uint64_t prom__clock_shift;
+_Atomic uint64_t prom__clock_shift, prom__clock_unix_shift;
 
 static uint64_t now(clockid_t clock)
 {
@@ -20,7 +20,7 @@ static uint64_t now(clockid_t clock)
 int64_t prom__clock_unix(void)
 {
     return (int64_t)(now(CLOCK_REALTIME) +
-                     atomic_load_explicit(&prom__clock_shift, memory_order_relaxed));
+                     atomic_load_explicit(&prom__clock_unix_shift, memory_order_relaxed));
 }
 
 uint64_t prom__clock_steady(void)

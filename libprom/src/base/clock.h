@@ -11,7 +11,8 @@ uint64_t prom__clock_steady(void); /* never steps back; for durations */
 uint64_t
 prom__clock_coarse(void); /* the steady one, some milliseconds late, five times cheaper */
 
-/* Added to the coarse clock and the one of 1970: with it a test makes ten minutes pass. */
-extern _Atomic uint64_t prom__clock_shift;
+/* Added to the coarse clock, and to the one of 1970: with them a test makes ten minutes pass.
+ */
+extern _Atomic uint64_t prom__clock_shift, prom__clock_unix_shift;
 
 #endif

@@ -43,7 +43,7 @@ static void test_clock_coarse_follows_the_steady(void)
     CHECK(prom__clock_coarse() > before);
 }
 
-static void test_clock_shift_is_only_of_the_coarse(void)
+static void test_clock_shifts_are_of_one_clock_each(void)
 {
     uint64_t steady = prom__clock_steady(), coarse = prom__clock_coarse();
     int64_t unix_time = prom__clock_unix();
@@ -53,8 +53,12 @@ static void test_clock_shift_is_only_of_the_coarse(void)
     CHECK(prom__clock_steady() - steady < 5000000000u);
     CHECK(prom__clock_unix() - unix_time < 5000000000);
     prom__clock_shift = 0;
+    prom__clock_unix_shift = 600000000000u;
+    CHECK(prom__clock_unix() - unix_time >= 600000000000);
+    CHECK(prom__clock_coarse() - coarse < 5000000000u);
+    prom__clock_unix_shift = 0;
     CHECK(prom__clock_coarse() - coarse < 5000000000u);
 }
 
 TESTS(ROW(test_clock_unix_is_the_time_of_day), ROW(test_clock_steady_goes_on),
-      ROW(test_clock_coarse_follows_the_steady), ROW(test_clock_shift_is_only_of_the_coarse))
+      ROW(test_clock_coarse_follows_the_steady), ROW(test_clock_shifts_are_of_one_clock_each))

@@ -150,7 +150,7 @@ static prom_histogram *make_as(json_t *config)
 
 static void pass(uint64_t start, json_t *o, const char *key)
 {
-    prom__clock_shift = start + (uint64_t)(number(o, key) * 1e9);
+    prom__clock_unix_shift = start + (uint64_t)(number(o, key) * 1e9);
 }
 
 static void test_native_limits_as_golden(void)
@@ -163,7 +163,7 @@ static void test_native_limits_as_golden(void)
         json_t *each = json_object_get(v, "after_each");
         /* client_golang makes one step an observation; we go on until the limit is met. */
         json_t *repeated = json_object_get(v, "final_if_repeated_until_within_limit");
-        uint64_t start = prom__clock_shift;
+        uint64_t start = prom__clock_unix_shift;
         prom_histogram *h = make_as(json_object_get(v, "config"));
         int64_t made = created_of(h);
         json_array_foreach(json_object_get(v, "observations"), k, o)
@@ -303,7 +303,7 @@ static void test_native_reset_takes_classic_buckets(void)
     int64_t made = created_of(h);
     prom_histogram_observe(h, 1);
     prom_histogram_observe(h, 2);
-    prom__clock_shift += 61000000000u;
+    prom__clock_unix_shift += 61000000000u;
     prom_histogram_observe_n(h, 1000, 3);
     CHECK_STR(form(), "schema 0 zero 0 | | 10:3");
     CHECK_DBL(kit_value(r, "h_bucket", PROM_CONST_LABELS({ "le", "3" })), 0);
@@ -319,13 +319,13 @@ static void test_native_pending_reset_comes_with_a_gather(void)
     prom_histogram *h = make(PROM_OPTS(.name = "h", .help = "", .native_factor = 2,
                                        .native_max_buckets = 1, .native_min_reset = 60));
     int64_t made = created_of(h);
-    prom__clock_shift += 10000000000u;
+    prom__clock_unix_shift += 10000000000u;
     prom_histogram_observe(h, 1);
     prom_histogram_observe(h, 2);
     CHECK_STR(form(), "schema -4 zero 0 | | 0:1 1:1"); /* on two sides of 1 for ever */
-    prom__clock_shift += 49000000000u;
+    prom__clock_unix_shift += 49000000000u;
     CHECK_DBL(kit_value(r, "h_count", NULL), 2);
-    prom__clock_shift += 2000000000u;
+    prom__clock_unix_shift += 2000000000u;
     CHECK_STR(form(), "schema 0 zero 0 | |");
     CHECK_INT(created_of(h) - made, 60000000000);
     drop(h);
@@ -380,7 +380,7 @@ static void test_native_of_all_doubles(void)
         CHECK_INT(sum, v->count);
         CHECK_INT(v->native->n_negative, v->native->n_positive);
         prom_unref(s);
-        prom__clock_shift += 3601000000000u;
+        prom__clock_unix_shift += 3601000000000u;
         CHECK_STR(form(), "schema 8 zero 0 | |");
     }
     drop(h);
