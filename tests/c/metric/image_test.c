@@ -367,7 +367,6 @@ static copied make(void)
     fill_summaries(r);
     fill_the_others(r);
     fill_exemplars(r);
-    prom_snapshot *s;
     CHECK_OK(prom_gather(r, &s));
     c.live = say(s);
     prom_unref(s);
