@@ -8,7 +8,7 @@
 /* --- finding ------------------------------------------------------------ */
 
 /* Without the lock; NULL does not mean that there is none. */
-static prom__child *find(const prom__children *set, const prom_str *values, uint32_t tag)
+static inline prom__child *find(const prom__children *set, const prom_str *values, uint32_t tag)
 {
     prom__child *c = prom__table_find(atomic_load_explicit(&set->table, memory_order_acquire),
                                       set->vec->shape, values, tag);
@@ -156,18 +156,30 @@ prom_err prom__children_with(prom__children *set, const prom_str *values, void *
     return e;
 }
 
-prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
+static prom_err with_key(prom_vec *v, const prom_str *values, size_t n, void **out)
 {
     prom__key k;
     *out = NULL;
-    if (v && !prom__vec_traits(v) && n == v->shape->n_values)
-        return prom__children_with(&v->children, values, out, NULL);
     prom_err e = prom__key_of_values(&k, v, values, n);
     if (e)
         return e;
     e = prom__children_with(k.at.children, k.values, out, NULL);
     prom__key_free(&k);
     return e;
+}
+
+/* What is there, in a plain vec, is found with one test more than it would need without views
+ * and constraints. */
+prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out)
+{
+    if (!v || prom__vec_traits(v) || n != v->shape->n_values)
+        return with_key(v, values, n, out);
+    prom__child *c = find(&v->children, values, prom__vec_tag(v, values));
+    if (!c)
+        return with_key(v, values, n, out);
+    hold_family(&v->children);
+    *out = c;
+    return PROM_OK;
 }
 
 prom_err prom_vec_with_labels(prom_vec *v, const prom_label_str *labels, size_t n, void **out)
