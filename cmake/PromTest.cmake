@@ -16,7 +16,8 @@ function(prom_test name)
     prom_compile(${name})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/c")
     target_compile_definitions(${name} PRIVATE
-        TESTS_GOLDEN="${PROJECT_SOURCE_DIR}/tests/golden")
+        TESTS_GOLDEN="${PROJECT_SOURCE_DIR}/tests/golden"
+        TESTS_CASES="${PROJECT_SOURCE_DIR}/tests/cases")
     target_link_libraries(${name} PRIVATE
         prom_testing PkgConfig::jansson Threads::Threads m ${arg_LIBRARIES})
     add_test(NAME ${name} COMMAND ${name})
