@@ -12,7 +12,7 @@ static prom_err do_new(world *w, json_t *s)
 {
     prom_opts o = opts_of(json_object_get(s, "opts"));
     prom_type t = type_of(text(s, "type"));
-    prom_vec *v;
+    prom_vec *v = NULL;
     prom_err e = prom_vec_new(registry_of(w, s), t, &o, &v);
     if (!e)
         keep(w, s, v, t);
@@ -23,7 +23,7 @@ static prom_err do_curry(world *w, json_t *s)
 {
     thing *t = find(w, text(s, "on"));
     prom_label_str l[MOST];
-    prom_vec *v;
+    prom_vec *v = NULL;
     prom_err e = prom_vec_curry(t->object, l, pairs_str(json_object_get(s, "labels"), l), &v);
     if (!e)
         keep(w, s, v, t->type);
@@ -32,7 +32,7 @@ static prom_err do_curry(world *w, json_t *s)
 
 static prom_err do_wrap(world *w, json_t *s)
 {
-    prom_registry *r;
+    prom_registry *r = NULL;
     prom_err e =
         prom_registry_wrap(registry_of(w, s),
                            PROM_WRAP_OPTS(.prefix = text(s, "prefix"),
@@ -49,7 +49,7 @@ static prom_err do_registry(world *w, json_t *s)
                              .order = PROM_ORDER_SORTED,
                              .pedantic = json_is_true(json_object_get(s, "pedantic")),
                              .max_series = (unsigned)number_at(s, "max_series", 0) };
-    prom_registry *r;
+    prom_registry *r = NULL;
     prom_err e = prom_registry_new(&o, &r);
     if (!e)
         keep(w, s, r, PROM_UNKNOWN);
@@ -189,7 +189,7 @@ UPDATE(function)
 static prom_err do_get(world *w, json_t *s)
 {
     prom_str values[MOST];
-    void *child;
+    void *child = NULL;
     prom_err e = prom_vec_get(find(w, text(s, "on"))->object, values,
                               values_str(json_object_get(s, "labels"), values), &child);
     prom_unref(child);
@@ -242,7 +242,7 @@ static prom_err do_preset(world *w, json_t *s)
 /* "series": [[["a"], 1], ...] */
 static prom_err do_replace(world *w, json_t *s)
 {
-    prom_vec *v = find(w, text(s, "on"))->object, *fresh;
+    prom_vec *v = find(w, text(s, "on"))->object, *fresh = NULL;
     json_t *series = json_object_get(s, "series"), *one;
     size_t i;
     prom_err e = prom_vec_fresh(v, &fresh);

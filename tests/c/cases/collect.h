@@ -153,7 +153,7 @@ static prom_err describe(prom_builder *b, void *data)
 
 static prom_err do_collector(world *w, json_t *s)
 {
-    prom_collector *c;
+    prom_collector *c = NULL;
     bool describes = json_object_get(s, "describe") != NULL;
     prom_err e = prom_collector_new(
         registry_of(w, s),

@@ -97,7 +97,7 @@ UPDATE(native)
 
 static char *exposition(world *w, json_t *s)
 {
-    prom_snapshot *snapshot;
+    prom_snapshot *snapshot = NULL;
     char *got = NULL;
     const char *const *names = strings(json_object_get(s, "names"));
     if (CHECK_OK(
@@ -130,7 +130,7 @@ static prom_err do_has(world *w, json_t *s)
 static prom_err do_errors(world *w, json_t *s)
 {
     json_t *expect = json_object_get(s, "expect"), *part;
-    prom_snapshot *snapshot;
+    prom_snapshot *snapshot = NULL;
     size_t i;
     prom_err e = prom_gather(registry_of(w, s), &snapshot);
     if (e)
@@ -175,7 +175,7 @@ static prom_err take_problem(void *data, const prom_lint_problem *p)
 static prom_err do_lint(world *w, json_t *s)
 {
     walk x = { json_object_get(s, "expect"), 0 };
-    prom_snapshot *snapshot;
+    prom_snapshot *snapshot = NULL;
     prom_err e = prom_gather(registry_of(w, s), &snapshot);
     if (!e)
         e = prom_lint(snapshot, NULL, 0, take_problem, &x);

@@ -59,7 +59,7 @@ static prom_err series_of(world *w, json_t *step, void **child, prom_type *type)
 
 static prom_err update(world *w, json_t *s, prom_err (*f)(void *child, prom_type t, json_t *s))
 {
-    void *child;
+    void *child = NULL;
     prom_type type;
     prom_err e = series_of(w, s, &child, &type);
     if (e)
