@@ -269,7 +269,7 @@ static prom_err walk_child(void *data, void *child, const prom_label_str *labels
     json_t *want = json_array_get(w->expect, w->n++);
     CHECK_DBL((double)json_array_size(want), (double)n);
     for (size_t i = 0; i < n && i < json_array_size(want); i++)
-        CHECK_STR(labels[i].value.p, json_string_value(json_array_get(want, i)));
+        check_text(labels[i].value, json_array_get(want, i));
     return PROM_OK;
 }
 

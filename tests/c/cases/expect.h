@@ -48,10 +48,7 @@ static prom_err read_exemplars(void *data, const prom_metric *m)
             char name[200];
             snprintf(name, sizeof name, "%.*s", (int)x[i].labels[k].name.n,
                      x[i].labels[k].name.p);
-            json_t *v = json_object_get(labels, name);
-            CHECK(v && json_string_length(v) == x[i].labels[k].value.n &&
-                  memcmp(json_string_value(v), x[i].labels[k].value.p,
-                         x[i].labels[k].value.n) == 0);
+            check_text(x[i].labels[k].value, json_object_get(labels, name));
         }
     }
     return PROM_OK;

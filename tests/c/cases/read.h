@@ -99,6 +99,15 @@ static size_t values_str(json_t *a, prom_str *out)
     return json_array_size(a);
 }
 
+static void check_text(prom_str got, json_t *want)
+{
+    bool same =
+        got.n == json_string_length(want) && memcmp(got.p, json_string_value(want), got.n) == 0;
+    if (!CHECK(same))
+        fprintf(stderr, "    got \"%.*s\", want \"%s\"\n", (int)got.n, got.p,
+                json_string_value(want));
+}
+
 static double *doubles(json_t *a, size_t room)
 {
     double *d = grab(json_array_size(a) + room, sizeof *d);
