@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "roll.h"
+#include "worker.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -26,7 +27,8 @@ struct prom_collector {
     void (*free_data)(void *data);
     bool bound;
     pthread_t owner; /* of a bound one */
-    unsigned wait_ms;
+    unsigned wait_ms, timeout_ms;
+    prom__worker *worker; /* guarded by the lock; of one with a timeout, once it was needed */
     /* Guarded by the lock; of a bound one: what it built last, with its error if it failed. */
     prom_snapshot *last;
     uint64_t built; /* how often */
@@ -37,6 +39,7 @@ struct prom_collector {
 static void destroy(void *self)
 {
     prom_collector *c = self;
+    prom__worker_quit(c->worker);
     if (c->free_data)
         c->free_data(c->data);
     prom_unref(c->last);
@@ -78,6 +81,10 @@ prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector *
         return prom_fail(PROM_E_NAME, "a collector needs a name");
     if (!o.collect)
         return prom_fail(PROM_E_INVAL, "collector '%s' has no collect function", o.name);
+    if (o.bound && o.timeout_ms)
+        return prom_fail(PROM_E_INVAL,
+                         "collector '%s' is bound to its thread, so it cannot have a timeout",
+                         o.name);
     size_t n = strlen(o.name) + 1;
     prom_collector *c = prom__alloc_zero(sizeof *c + n);
     if (!c)
@@ -90,6 +97,7 @@ prom_err prom__collector_new(const prom_collector_opts *theirs, prom_collector *
     c->bound = o.bound;
     c->owner = pthread_self();
     c->wait_ms = o.wait_ms;
+    c->timeout_ms = o.timeout_ms;
     memcpy(c->name, o.name, n);
     *out = c;
     return PROM_OK;
@@ -148,6 +156,8 @@ static bool wants(const void *data, const char *name)
 {
     enum { LONGEST = 500 };
     const prom__scope *scope = data;
+    if (scope->any)
+        return true;
     char text[2][LONGEST + 1];
     int i = 0;
     for (const prom__path *p = scope->path; p; p = p->outer, i = !i) {
@@ -162,7 +172,10 @@ static bool wants(const void *data, const char *name)
 static bool stopped(const void *data)
 {
     const prom__scope *scope = data;
-    return prom__asked_late(scope->asked) || prom__asked_cancelled(scope->asked);
+    if (scope->elsewhere && prom__clock_steady() >= scope->until)
+        return true;
+    return prom__asked_late(scope->asked) ||
+           (!scope->elsewhere && prom__asked_cancelled(scope->asked));
 }
 
 /* --- calling it ------------------------------------------------------------ */
@@ -315,12 +328,62 @@ static prom_err show(prom_snapshot *s, prom_snapshot *last)
     return e;
 }
 
+/* --- collectors with a timeout ------------------------------------------ */
+
+static prom_err run_job(const prom__job *job, prom_snapshot **out)
+{
+    prom_snapshot *s;
+    bool failed;
+    prom__scope scope = { job->asked, NULL, true, job->any, job->until };
+    prom_err e = prom__snapshot_new(NULL, &s);
+    if (e)
+        return e;
+    e = build(job->self, s, job->order, &scope, &failed);
+    if (!e)
+        e = prom__snapshot_seal(s, job->order);
+    if (e)
+        prom_unref(s);
+    else
+        *out = s;
+    return e;
+}
+
+static prom_err run_timed(prom_collector *c, prom_snapshot *s, prom_order order,
+                          const prom__scope *scope)
+{
+    prom__asked *asked = scope->asked;
+    prom__outcome outcome;
+    prom_snapshot *answer;
+    prom__job job = { run_job, c, asked, scope->path != NULL, order, 0 };
+    uint64_t now = prom__clock_steady();
+    job.until = now + (uint64_t)c->timeout_ms * 1000000;
+    if (asked && asked->deadline < job.until)
+        job.until = asked->deadline;
+    if (is_working(c))
+        return prom__snapshot_add_error(s, "collector '%s': it gathers from itself", c->name);
+    prom_err e = prom__worker_do(&c->worker, &job, &outcome, &answer);
+    if (e == PROM_E_IO)
+        return prom__snapshot_add_error(s, "collector '%s': %s", c->name, prom_error(e));
+    if (e)
+        return e;
+    if (outcome == PROM__DONE)
+        return show(s, answer);
+    if (outcome == PROM__BUSY)
+        return prom__snapshot_add_error(
+            s, "collector '%s': still at work since an earlier gather", c->name);
+    uint64_t ms = job.until > now ? (job.until - now) / 1000000 : 0;
+    return prom__snapshot_add_error(s, "collector '%s': not done within %llu ms", c->name,
+                                    (unsigned long long)ms);
+}
+
 /* ------------------------------------------------------------------------ */
 
 prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order order,
                              const prom__scope *scope)
 {
     bool failed;
+    if (c->timeout_ms)
+        return run_timed(c, s, order, scope);
     if (!c->bound)
         return build(c, s, order, scope->asked ? scope : NULL, &failed);
     if (prom__collector_mine(c)) {

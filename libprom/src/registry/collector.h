@@ -10,6 +10,9 @@
 typedef struct prom__scope {
     struct prom__asked *asked;     /* NULL: everything */
     const struct prom__path *path; /* NULL: none */
+    bool elsewhere;                /* not on the gather's thread, which may have ended */
+    bool any;                      /* elsewhere, and the wraps are not known there */
+    uint64_t until;                /* elsewhere: of the steady clock */
 } prom__scope;
 
 prom_err prom__collector_new(const prom_collector_opts *o, prom_collector **out);

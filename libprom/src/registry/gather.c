@@ -109,7 +109,7 @@ static prom_err collect_collector(gathering *x, const prom__item *i)
     const char *who = who_is(x, i);
     if (!who)
         return prom__no_memory("a gather");
-    prom__scope scope = { x->asked, i->path };
+    prom__scope scope = { .asked = x->asked, .path = i->path };
     prom_err e = prom__collector_run(i->object, x->g.snapshot, x->g.order, &scope);
     if (!e && i->path)
         e = apply_wraps(x, i, first, who);

@@ -9,11 +9,11 @@
  *
  * User code (collectors) runs on the server's thread and may stop or let go of the very server
  * that is calling it. That only asks: the loop ends when the collector is back. */
-#define _GNU_SOURCE /* pthread_setname_np */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/object.h"
+#include "base/thread.h"
 #include "guard.h"
 #include "listen.h"
 #include "reply.h"
@@ -22,7 +22,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -273,7 +272,6 @@ static void destroy(void *self)
 static void *run_thread(void *data)
 {
     prom_http *h = data;
-    pthread_setname_np(pthread_self(), "prom-http");
     enter(h);
     while (!atomic_load(&h->stopping)) {
         wait_for_work(h, UINT64_MAX);
@@ -287,15 +285,10 @@ static void *run_thread(void *data)
     return NULL;
 }
 
-/* All signals blocked: they are for the host's threads. */
 static prom_err start_thread(prom_http *h)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     h->running = true;
-    int bad = pthread_create(&h->thread, NULL, run_thread, h);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int bad = prom__thread_start(&h->thread, "prom-http", run_thread, h);
     if (!bad)
         return PROM_OK;
     h->running = false;
