@@ -114,8 +114,9 @@ typedef struct prom_collector_opts {
 prom_err prom_collector_new(prom_registry *r, const prom_collector_opts *o,
                             prom_collector **out);
 
-/* Runs the bound collectors of r that belong to the calling thread, each by itself, so that
- * gathers elsewhere have fresh values. The first error is returned, the others still run. */
+/* Runs the bound collectors and functions of r that belong to the calling thread, each by
+ * itself, so that gathers elsewhere have fresh values, and removes series that have expired.
+ * The first error is returned, the others still run. */
 prom_err prom_poll(prom_registry *r);
 
 /* --- writing ------------------------------------------------------------ */

@@ -157,11 +157,15 @@ typedef struct prom_opts {
     int native_max_exemplars;         /* up to 10000; 0: 10; negative: none */
     double native_exemplar_ttl;       /* seconds; 0: 300; negative: the oldest always goes */
 
-    /* Bounds of a family with labels. Beyond max_series, label values that are new share one
-     * series, all of whose label values are `overflow`. A series that was neither updated nor
-     * looked up for ttl seconds is removed by the next gather. Both are counted in
-     * libprom_overflowed_series_total and libprom_expired_series_total. */
-    unsigned max_series;                /* 0: no limit */
+    /* Bounds of a family with labels; without labels they are ignored. Beyond max_series, label
+     * values that are new share one series, all of whose label values are `overflow` and which
+     * is not counted; where a series is removed there is room again. A series that was neither
+     * updated nor looked up for ttl seconds is removed by the next gather or prom_poll, which
+     * does not show it, also if somebody holds it (prom_child_exposed); one with a function
+     * stays. A gather is also what notices use, so ttl should be longer than the time between
+     * two. Both are counted in libprom_overflowed_series_total and
+     * libprom_expired_series_total. */
+    unsigned max_series;                /* 0: the registry's; PROM_NO_LIMIT: none */
     const char *overflow;               /* NULL: "other" */
     double ttl;                         /* seconds; 0: for ever */
     const prom_constraint *constraints; /* ended by one with a NULL label; or NULL */
@@ -343,14 +347,16 @@ prom_err prom_child_reset(void *child);
 
 /* Where a counter, gauge or unknown gets its value from: called once for each gather, never
  * under a library lock, possibly on several threads at once. On an error the series is left out
- * and the error noted in the snapshot. */
+ * and the error noted in the snapshot: "metric 'x': sensor is off"; so it is where a counter is
+ * given NaN or less than 0. It may remove its own series and set functions. */
 typedef struct prom_function {
     size_t size;
     prom_err (*value)(void *data, double *out);
     void *data;
     void (*free_data)(void *data); /* may be NULL; on whichever thread lets go last */
     bool bound; /* only on the thread that sets it: in gathers there and in prom_poll(); gathers
-                 * elsewhere show the last value */
+                 * elsewhere show the last value, or leave the series out and note the error if
+                 * there is none */
 } prom_function;
 
 #ifndef __cplusplus
@@ -360,10 +366,13 @@ typedef struct prom_function {
 
 /* Gives one series its function, in place of any before; NULL: it keeps its value from now on.
  * So a family of functions is a vec whose children have some. The function is let go with the
- * series. PROM_E_TYPE: the series is of a type that functions do not fit. */
+ * series, and free_data is called once; after an error of this call the data is still the
+ * caller's. PROM_E_TYPE: the series is of a type that functions do not fit. PROM_E_CLOSED: it
+ * was removed. */
 prom_err prom_function_set(void *child, const prom_function *f);
 
-/* A metric without labels of type counter, gauge or unknown with its function. */
+/* A metric without labels of type counter, gauge or unknown with its function. If the registry
+ * has it already, it gets this function in place of its own. */
 prom_err prom_function_new(prom_registry *r, prom_type t, const prom_opts *o,
                            const prom_function *f, void **out);
 
