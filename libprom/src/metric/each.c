@@ -40,18 +40,18 @@ static prom_err read_values(iteration *it, const prom__series *s)
 static prom_err visit(iteration *it, const prom__series *s)
 {
     const prom__view *view = it->at.view;
-    void *child;
     if (atomic_load_explicit(&s->head.removed, memory_order_relaxed) ||
         (view && !prom__series_match(s, it->at.vec->shape, view->values)))
         return PROM_OK;
     prom_err e = read_values(it, s);
     if (e)
         return e;
-    if (prom__children_get(it->at.children, it->values, &child) != PROM_OK)
+    prom__child *child = prom__children_see(it->at.children, it->values);
+    if (!child)
         return PROM_OK;
     for (size_t i = 0; i < it->n_labels; i++)
         it->labels[i].value = it->values[view ? view->left[i] : i];
-    if (((prom__child *)child)->series == s)
+    if (child->series == s)
         e = it->each(it->data, child, it->labels, it->n_labels);
     prom_unref(child);
     return e;

@@ -10,11 +10,8 @@
 /* Without the lock; NULL does not mean that there is none. */
 static inline prom__child *find(const prom__children *set, const prom_str *values, uint32_t tag)
 {
-    prom__child *c = prom__table_find(atomic_load_explicit(&set->table, memory_order_acquire),
-                                      set->vec->shape, values, tag);
-    if (c)
-        prom__series_looked_up(c->series);
-    return c;
+    return prom__table_find(atomic_load_explicit(&set->table, memory_order_acquire),
+                            set->vec->shape, values, tag);
 }
 
 size_t prom__children_slot(const prom__children *set, const prom_str *values, uint32_t tag)
@@ -30,7 +27,6 @@ static prom__child *find_surely(const prom__children *set, const prom_str *value
     if (slot == SIZE_MAX)
         return NULL;
     prom__child *c = prom__children_at(set, slot);
-    prom__series_looked_up(c->series);
     atomic_fetch_add_explicit(&c->object.refs, PROM__CHILD_USER, memory_order_relaxed);
     return c;
 }
@@ -103,6 +99,8 @@ static prom_err create(prom__children *set, const prom_str *values, uint32_t tag
     prom__lock();
     bool room = prom__make_room(set);
     prom__child *c = find_surely(set, values, tag); /* somebody may have been faster */
+    if (c)
+        prom__series_looked_up(c->series);
     bool full = !c && room && prom__is_full(set, values);
     *made = !c && room && !full;
     if (*made)
@@ -125,16 +123,24 @@ static inline void hold_family(const prom__children *set)
         prom_ref(set->vec);
 }
 
-prom_err prom__children_get(prom__children *set, const prom_str *values, void **out)
+prom__child *prom__children_see(prom__children *set, const prom_str *values)
 {
     uint32_t tag = prom__vec_tag(set->vec, values);
     prom__child *c = set->hidden ? NULL : find(set, values, tag);
     if (!c)
         c = find_locked(set, values, tag);
+    if (c)
+        hold_family(set);
+    return c;
+}
+
+prom_err prom__children_get(prom__children *set, const prom_str *values, void **out)
+{
+    prom__child *c = prom__children_see(set, values);
     if (!c)
         return prom_fail(PROM_E_NOENT, "'%s' has no series with these label values",
                          set->vec->desc->given);
-    hold_family(set);
+    prom__series_looked_up(c->series);
     *out = c;
     return PROM_OK;
 }
@@ -146,9 +152,12 @@ prom_err prom__children_with(prom__children *set, const prom_str *values, void *
     uint32_t tag = prom__vec_tag(set->vec, values);
     prom__child *c = set->hidden ? find_locked(set, values, tag) : find(set, values, tag);
     prom_err e = PROM_OK;
-    *out = c;
-    if (!c)
+    if (c) {
+        prom__series_looked_up(c->series);
+        *out = c;
+    } else {
         e = create(set, values, tag, out, &is_new);
+    }
     if (!e)
         hold_family(set);
     if (made)
@@ -177,6 +186,7 @@ prom_err prom_vec_with(prom_vec *v, const prom_str *values, size_t n, void **out
     prom__child *c = find(&v->children, values, prom__vec_tag(v, values));
     if (!c)
         return with_key(v, values, n, out);
+    prom__series_looked_up(c->series);
     hold_family(&v->children);
     *out = c;
     return PROM_OK;

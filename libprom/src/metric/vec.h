@@ -180,6 +180,8 @@ void prom__children_free(prom__children *set); /* the memory of one that was nev
 /* The child with these values, one for each label of the family, with a reference. _with makes
  * it if there is none, and says so (made may be NULL). */
 prom_err prom__children_get(prom__children *set, const prom_str *values, void **out);
+/* The same, or NULL; it does not count as a look-up, so idle series expire all the same. */
+prom__child *prom__children_see(prom__children *set, const prom_str *values);
 prom_err prom__children_with(prom__children *set, const prom_str *values, void **out,
                              bool *made);
 

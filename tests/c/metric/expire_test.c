@@ -52,6 +52,31 @@ static void gather(prom_registry *r)
     prom_unref(s);
 }
 
+static prom_err see(void *data, void *child, const prom_label_str *labels, size_t n)
+{
+    (void)child, (void)labels;
+    *(size_t *)data += n;
+    return PROM_OK;
+}
+
+/* To iterate is not to look up. */
+static void test_expire_whatever_iterates(void)
+{
+    world w = make(PROM_COUNTER);
+    size_t n = 0;
+    gather(w.r);
+    pass(6);
+    CHECK_OK(prom_vec_each(w.v, see, &n));
+    CHECK_INT(n, 2);
+    void *b = child(w.v, "b");
+    gather(w.r);
+    pass(6);
+    gather(w.r);
+    CHECK(!prom_child_exposed(w.a) && prom_child_exposed(w.b));
+    prom_unref(b);
+    drop(&w);
+}
+
 static void test_expire_removes_the_idle(void)
 {
     world w = make(PROM_COUNTER);
@@ -285,7 +310,8 @@ static void test_expire_many_and_use_their_memory_again(void)
     drop(&w);
 }
 
-TESTS_COUNTING(ROW(test_expire_removes_the_idle), ROW(test_expire_goes_by_what_gathers_see),
+TESTS_COUNTING(ROW(test_expire_removes_the_idle), ROW(test_expire_whatever_iterates),
+               ROW(test_expire_goes_by_what_gathers_see),
                ROW(test_expire_knows_updates_of_every_type),
                ROW(test_expire_gauge_that_comes_back), ROW(test_expire_not_what_is_looked_up),
                ROW(test_expire_by_poll), ROW(test_expire_is_told),
