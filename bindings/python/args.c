@@ -80,6 +80,24 @@ double prom__py_float(PyObject *number)
     return v;
 }
 
+int prom__py_timeout(PyObject *seconds, unsigned *ms)
+{
+    double v;
+
+    *ms = 0;
+    if (!seconds || seconds == Py_None)
+        return 0;
+    v = PyFloat_AsDouble(seconds);
+    if (v == -1.0 && PyErr_Occurred())
+        return -1;
+    if (!(v > 0)) {
+        PyErr_SetString(PyExc_ValueError, "a timeout must be more than 0 seconds");
+        return -1;
+    }
+    *ms = v < 1e-3 ? 1 : v > 4e6 ? 4000000000u : (unsigned)(v * 1e3);
+    return 0;
+}
+
 /* --- arguments of fast calls ------------------------------------------------------ */
 
 static int keyword_args(const signature *s, PyObject *const *values, PyObject *kwnames,

@@ -50,24 +50,60 @@ static int type_of(const state *st, const char *word, prom_type *out)
     return -1;
 }
 
+/* NULL-ended names of labels, for PyMem_Free, borrowing their text. */
+static const char **names_of(PyObject *tuple)
+{
+    Py_ssize_t n = PyTuple_GET_SIZE(tuple);
+    const char **names = PyMem_Calloc((size_t)n + 1, sizeof(*names));
+
+    if (!names)
+        return (const char **)PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        names[i] = prom__py_name(PyTuple_GET_ITEM(tuple, i), "label name");
+        if (!names[i]) {
+            PyMem_Free(names);
+            return NULL;
+        }
+    }
+    return names;
+}
+
+static PyObject *open_family(builder *self, prom_type type, prom_opts *o, PyObject *labels)
+{
+    PyObject *tuple = PySequence_Tuple(labels);
+    const char **names = tuple ? names_of(tuple) : NULL;
+    prom_err err;
+
+    if (names) {
+        o->labels = names;
+        err = self->st->api->build_family(self->b, type, o);
+        if (err)
+            prom__py_raise_for(self->st, err, o->name);
+    }
+    PyMem_Free(names);
+    Py_XDECREF(tuple);
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = { "type", "name", "documentation", "unit", NULL };
+    static const char *const keywords[] = { "type", "name",   "documentation",
+                                            "unit", "labels", NULL };
+    PyObject *labels = NULL, *none, *result;
     prom_opts o = PROM_OPTS_INIT;
     const char *word;
     prom_type type;
-    prom_err err;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|zz:family", (char **)keywords, &word,
-                                     &o.name, &o.help, &o.unit) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|zzO:family", (char **)keywords, &word,
+                                     &o.name, &o.help, &o.unit, &labels) ||
         prom__py_builder_check(self) < 0 || type_of(self->st, word, &type) < 0)
         return NULL;
     if (o.unit && !*o.unit)
         o.unit = NULL;
-    err = self->st->api->build_family(self->b, type, &o);
-    if (err)
-        return prom__py_raise_for(self->st, err, o.name);
-    Py_RETURN_NONE;
+    none = labels ? Py_NewRef(labels) : PyTuple_New(0);
+    result = none ? open_family(self, type, &o, none) : NULL;
+    Py_XDECREF(none);
+    return result;
 }
 
 /* --- labels and timestamps -------------------------------------------------------------- */
@@ -294,8 +330,9 @@ static PyObject *builder_stopped(builder *self, PyObject *unused)
 
 static PyMethodDef builder_methods[] = {
     { "family", METHOD(builder_family),
-      "family($self, /, type, name, documentation=None, unit=None)\n--\n\n"
-      "Open a family; the metrics that follow belong to it. The name is taken as it is." },
+      "family($self, /, type, name, documentation=None, unit=None, labels=())\n--\n\n"
+      "Open a family; the metrics that follow belong to it. The name is taken as it is; labels "
+      "are names, of which only a description tells." },
     { "value", METHOD(builder_value),
       "value($self, /, value, labels={}, timestamp=None, created=None, exemplar=None)\n--\n\n"
       "Add a counter, gauge, unknown or info; times in unix seconds." },

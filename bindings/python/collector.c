@@ -10,6 +10,7 @@ typedef struct tether {
     state *st; /* valid while `function` is not NULL */
     struct gate *gate;
     PyObject *function; /* borrowed from the object */
+    PyObject *describe; /* borrowed for the time of registration, or NULL */
 } tether;
 
 typedef struct collector {
@@ -73,9 +74,23 @@ static prom_err collect(prom_builder *b, void *data)
     return err;
 }
 
+/* Runs where the collector is made, in the frame of prom__py_collector_new(). */
+static prom_err describe(prom_builder *b, void *data)
+{
+    tether *l = data;
+    guest v;
+    prom_err err = prom__py_visit_begin(l->gate, &v);
+
+    if (err)
+        return err;
+    err = call(l, l->describe, b);
+    prom__py_visit_end(l->gate, &v);
+    return err;
+}
+
 /* --- life --------------------------------------------------------------------------------- */
 
-static tether *tether_new(state *st, PyObject *function)
+static tether *tether_new(state *st, PyObject *function, PyObject *described)
 {
     tether *l = PyMem_RawCalloc(1, sizeof(*l));
 
@@ -83,39 +98,55 @@ static tether *tether_new(state *st, PyObject *function)
         PyErr_NoMemory();
         return NULL;
     }
-    *l = (tether){ st, prom__py_gate_ref(st->gate), function };
+    *l = (tether){ st, prom__py_gate_ref(st->gate), function, described };
     return l;
 }
 
-static int start(collector *self, const char *name)
+static int start(collector *self, const char *name, PyObject *described, unsigned timeout_ms)
 {
-    prom_collector_opts o = {
-        .size = sizeof(o), .name = name, .collect = collect, .free_data = tether_free
-    };
+    prom_collector_opts o = { .size = sizeof(o),
+                              .name = name,
+                              .collect = collect,
+                              .free_data = tether_free,
+                              .describe = described ? describe : NULL,
+                              .timeout_ms = timeout_ms };
+    catcher c;
     prom_err err;
 
-    self->tether = tether_new(self->st, self->function);
+    self->tether = tether_new(self->st, self->function, described);
     if (!self->tether)
         return -1;
     o.data = self->tether;
+    prom__py_catcher_push(&c);
     err = self->st->api->collector_new(self->r, &o, &self->c);
-    if (!err)
+    prom__py_catcher_pop(&c);
+    if (!err) {
+        self->tether->describe = NULL;
+        Py_XDECREF(c.raised);
         return 0;
+    }
     tether_free(self->tether);
     self->tether = NULL;
-    prom__py_raise(self->st, err);
+    if (c.raised)
+        PyErr_SetObject((PyObject *)Py_TYPE(c.raised), c.raised);
+    else
+        prom__py_raise(self->st, err);
+    Py_XDECREF(c.raised);
     return -1;
 }
 
 PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
-                                 PyObject *function)
+                                 PyObject *function, PyObject *described, PyObject *timeout)
 {
     const char *utf8 = prom__py_name(name, "name");
     collector *self;
+    unsigned timeout_ms;
 
-    if (!utf8)
+    if (!utf8 || prom__py_timeout(timeout, &timeout_ms) < 0)
         return NULL;
-    if (!PyCallable_Check(function)) {
+    if (described == Py_None)
+        described = NULL;
+    if (!PyCallable_Check(function) || (described && !PyCallable_Check(described))) {
         PyErr_SetString(PyExc_TypeError, "a collector's function must be callable");
         return NULL;
     }
@@ -125,7 +156,7 @@ PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
     self->st = st;
     self->r = st->api->ref(r);
     self->function = Py_NewRef(function);
-    if (start(self, utf8) < 0)
+    if (start(self, utf8, described, timeout_ms) < 0)
         Py_CLEAR(self);
     return (PyObject *)self;
 }
@@ -179,9 +210,17 @@ static PyObject *collector_close(collector *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* What registry._each() lists it as. */
+static PyObject *collector_address(collector *self, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromVoidPtr(self->c);
+}
+
 static PyMethodDef collector_methods[] = {
     { "close", (PyCFunction)(void (*)(void))collector_close, METH_NOARGS,
       "close($self, /)\n--\n\nTake the collector out of its registry." },
+    { "_address", (PyCFunction)(void (*)(void))collector_address, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
 };
 

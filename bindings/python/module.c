@@ -84,7 +84,8 @@ static int add_types(PyObject *m, state *st)
         add_type(m, &prom__py_registry_spec, NULL, &st->registry) < 0 ||
         add_type(m, &prom__py_builder_spec, NULL, &st->builder) < 0 ||
         add_type(m, &prom__py_collector_spec, NULL, &st->collector) < 0 ||
-        add_type(m, &prom__py_server_spec, NULL, &st->server) < 0)
+        add_type(m, &prom__py_server_spec, NULL, &st->server) < 0 ||
+        add_type(m, &prom__py_snapshot_spec, NULL, &st->snapshot) < 0)
         return -1;
 #if PY_VERSION_HEX < 0x030A0000 /* there is no flag for it */
     st->builder->tp_new = NULL;
@@ -198,6 +199,7 @@ static int traverse(PyObject *m, visitproc visit, void *arg)
     Py_VISIT(st->builder);
     Py_VISIT(st->collector);
     Py_VISIT(st->server);
+    Py_VISIT(st->snapshot);
     return 0;
 }
 
@@ -220,6 +222,7 @@ static int clear(PyObject *m)
     Py_CLEAR(st->builder);
     Py_CLEAR(st->collector);
     Py_CLEAR(st->server);
+    Py_CLEAR(st->snapshot);
     return 0;
 }
 

@@ -13,6 +13,8 @@
 #include <Python.h>
 
 #include <prom/api.h>
+
+#include <string.h>
 // clang-format on
 
 #ifndef Py_TPFLAGS_IMMUTABLETYPE /* new in 3.10 */
@@ -46,7 +48,7 @@ typedef struct state {
     PyObject *error, *duplicate;
     PyTypeObject *metric, *counter, *gauge, *unknown, *histogram, *summary;
     PyTypeObject *info, *stateset, *enumeration;
-    PyTypeObject *registry, *collector, *builder, *server;
+    PyTypeObject *registry, *collector, *builder, *server, *snapshot;
 } state;
 
 /* --- module.c ----------------------------------------------------------- */
@@ -79,6 +81,8 @@ PyObject *prom__py_names(PyObject *iterable);
 PyObject *prom__py_values(PyObject *const *values, Py_ssize_t n);
 /* A float from anything float() takes; -1 and an exception on error. */
 double prom__py_float(PyObject *number);
+/* Milliseconds of seconds; 0 for None. */
+int prom__py_timeout(PyObject *seconds, unsigned *ms);
 /* What a fast call with at most two arguments looks like. */
 typedef struct signature {
     const char *first, *second; /* names; second may be NULL */
@@ -261,6 +265,8 @@ PyObject *prom__py_read(metric_box *self, PyObject *unused);
 /* A gather without the GIL; an exception that a collector in Python raised comes out as it
  * was, another collector's error as libprom.Error. NULL on an exception. */
 prom_snapshot *prom__py_gather(state *st, prom_registry *r);
+prom_snapshot *prom__py_snapshot_of(PyObject *snapshot); /* borrowed */
+PyObject *prom__py_text(state *st, prom_snapshot *s);
 /* [(type, name, help, unit, [metric as values.c has it])] */
 PyObject *prom__py_families(state *st, prom_registry *r);
 
@@ -272,7 +278,7 @@ typedef struct registry_box {
 } registry_box;
 
 extern PyType_Spec prom__py_registry_spec, prom__py_builder_spec, prom__py_collector_spec,
-    prom__py_server_spec;
+    prom__py_server_spec, prom__py_snapshot_spec;
 
 /* The registry behind a native registry object, borrowed; NULL and an exception if it has
  * none yet. */
@@ -302,9 +308,9 @@ PyObject *prom__py_builder_histogram(builder *self, PyObject *args, PyObject *kw
 PyObject *prom__py_builder_summary(builder *self, PyObject *args, PyObject *kwargs);
 
 /* A collector: `function(builder)` is called at each gather of r for as long as the object
- * that is returned lives and is not closed. */
+ * that is returned lives and is not closed, describe(builder) now, unless it is None. */
 PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
-                                 PyObject *function);
+                                 PyObject *function, PyObject *describe, PyObject *timeout);
 
 /* --- gate.c ------------------------------------------------------------------ */
 

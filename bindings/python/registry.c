@@ -24,13 +24,30 @@ static prom_registry *from_capsule(state *st, PyObject *capsule)
     return st->api->ref(PyCapsule_GetPointer(capsule, PROM_PYTHON_REGISTRY));
 }
 
+static int read_opts(PyObject *pedantic, PyObject *max_series, prom_registry_opts *o)
+{
+    unsigned long n = 0;
+    int yes = pedantic ? PyObject_IsTrue(pedantic) : 0;
+
+    if (max_series && max_series != Py_None)
+        n = PyLong_AsUnsignedLong(max_series);
+    if (yes < 0 || PyErr_Occurred())
+        return -1;
+    o->pedantic = yes;
+    o->max_series = n > PROM_NO_LIMIT ? PROM_NO_LIMIT : (unsigned)n;
+    return 0;
+}
+
 /* Python's own keep the order of registration, as prometheus_client does. */
-static prom_registry *make(state *st)
+static prom_registry *make(state *st, PyObject *pedantic, PyObject *max_series)
 {
     prom_registry_opts o = { .size = sizeof(o), .order = PROM_ORDER_CREATED };
     prom_registry *r = NULL;
-    prom_err err = st->api->registry_new(&o, &r);
+    prom_err err;
 
+    if (read_opts(pedantic, max_series, &o) < 0)
+        return NULL;
+    err = st->api->registry_new(&o, &r);
     if (err)
         prom__py_raise(st, err);
     return r;
@@ -38,17 +55,19 @@ static prom_registry *make(state *st)
 
 static int registry_init(registry_box *self, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = { "capsule", NULL };
+    static const char *const keywords[] = { "capsule", "pedantic", "max_series", NULL };
     PyObject *capsule = NULL; /* None is a mistake of a host, not a wish for a new one */
+    PyObject *pedantic = NULL, *max_series = NULL;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:Registry", (char **)keywords, &capsule))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OO:Registry", (char **)keywords,
+                                     &capsule, &pedantic, &max_series))
         return -1;
     if (self->r) {
         PyErr_SetString(PyExc_RuntimeError, "a registry cannot be initialised twice");
         return -1;
     }
     self->st = prom__py_state(Py_TYPE(self));
-    self->r = capsule ? from_capsule(self->st, capsule) : make(self->st);
+    self->r = capsule ? from_capsule(self->st, capsule) : make(self->st, pedantic, max_series);
     return self->r ? 0 : -1;
 }
 
@@ -94,33 +113,146 @@ static PyObject *registry_capsule(PyObject *self, PyObject *unused)
 
 /* --- metrics and collectors -------------------------------------------------------------- */
 
-static PyObject *add_or_remove(registry_box *self, PyObject *op, bool add)
+/* What a metric or a registry is to the library, borrowed; *name is what it is called. */
+static void *object_of(registry_box *self, PyObject *op, const char **name)
 {
-    prom_registry *r = prom__py_registry_of((PyObject *)self);
     prom_vec *vec;
-    prom_err err;
 
-    if (!r)
-        return NULL;
+    *name = NULL;
+    if (PyObject_TypeCheck(op, self->st->registry))
+        return prom__py_registry_of(op);
     if (!PyObject_TypeCheck(op, self->st->metric)) {
         PyErr_Format(PyExc_TypeError, "%.100s is no metric", Py_TYPE(op)->tp_name);
         return NULL;
     }
     vec = prom__py_metric_vec((metric_box *)op);
-    if (!vec)
+    if (vec)
+        *name = self->st->api->vec_opts(vec)->name;
+    return vec;
+}
+
+static PyObject *add_or_remove(registry_box *self, PyObject *op, bool add)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    const char *name;
+    void *object = r ? object_of(self, op, &name) : NULL;
+    catcher c;
+    prom_err err;
+
+    if (!object)
         return NULL;
-    err = add ? self->st->api->registry_add(r, vec) : self->st->api->registry_remove(r, vec);
+    prom__py_catcher_push(&c); /* to add or remove may wait for a gather */
+    err = add ? self->st->api->registry_add(r, object)
+              : self->st->api->registry_remove(r, object);
+    prom__py_catcher_pop(&c);
+    Py_XDECREF(c.raised);
     if (err)
-        return prom__py_raise_for(self->st, err, self->st->api->vec_opts(vec)->name);
+        return prom__py_raise_for(self->st, err, name);
     Py_RETURN_NONE;
+}
+
+static PyObject *registry_wrap(registry_box *self, PyObject *args)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self), *wrapped = NULL;
+    prom_wrap_opts o = { .size = sizeof(o) };
+    PyObject *labels, *strings, *capsule = NULL;
+    prom_label *array;
+    prom_err err;
+
+    if (!r || !PyArg_ParseTuple(args, "sO!:wrap", &o.prefix, &PyDict_Type, &labels))
+        return NULL;
+    strings = prom__py_str_values(labels);
+    array = strings ? prom__py_label_array(strings, "labels") : NULL;
+    if (array) {
+        o.labels = array;
+        err = self->st->api->registry_wrap(r, &o, &wrapped);
+        if (err)
+            prom__py_raise(self->st, err);
+        else
+            capsule = prom__py_registry_capsule(self->st, wrapped);
+        self->st->api->unref(wrapped);
+    }
+    PyMem_Free(array);
+    Py_XDECREF(strings);
+    return capsule;
+}
+
+/* --- listing ----------------------------------------------------------------------------- */
+
+typedef struct listing {
+    state *st;
+    PyObject *classes, *list;
+} listing;
+
+static PyObject *metric_of(state *st, PyObject *classes, prom_vec *vec)
+{
+    const char *word = st->api->type_name(st->api->vec_type(vec));
+    PyObject *cls = PyDict_GetItemString(classes, word);
+
+    if (!cls || !PyType_Check(cls)) {
+        PyErr_Format(PyExc_TypeError, "there is no class for '%s'",
+                     st->api->vec_opts(vec)->name);
+        return NULL;
+    }
+    return prom__py_metric_around(st, (PyTypeObject *)cls, st->api->ref(vec));
+}
+
+static PyObject *listed(listing *l, const prom_registered *x)
+{
+    prom_vec *vec = NULL;
+    PyObject *metric;
+
+    if (x->kind == PROM_REGISTERED_REGISTRY)
+        return prom__py_registry_capsule(l->st, x->object);
+    if (x->kind == PROM_REGISTERED_COLLECTOR)
+        return PyLong_FromVoidPtr(x->object);
+    /* A metric without labels may be listed as its one series. */
+    if (l->st->api->child_vec(x->object, &vec))
+        return metric_of(l->st, l->classes, x->object);
+    metric = metric_of(l->st, l->classes, vec);
+    l->st->api->unref(vec);
+    return metric;
+}
+
+/* A prom_registry_each callback. */
+static prom_err append_registered(void *data, const prom_registered *x)
+{
+    static const char *const kinds[] = { "metric", "collector", "registry" };
+    listing *l = data;
+    PyObject *item = Py_BuildValue("(ssN)", kinds[x->kind], x->name, listed(l, x));
+    int failed = item ? PyList_Append(l->list, item) : -1;
+
+    Py_XDECREF(item);
+    return failed ? PROM_E_CALLBACK : PROM_OK;
+}
+
+/* [(kind, name, metric, capsule or address of a collector)] */
+static PyObject *registry_each(registry_box *self, PyObject *classes)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    listing l = { self->st, classes, NULL };
+    prom_err err;
+
+    if (!r)
+        return NULL;
+    if (!PyDict_Check(classes)) {
+        PyErr_SetString(PyExc_TypeError, "a dict of classes is wanted");
+        return NULL;
+    }
+    l.list = PyList_New(0);
+    err = l.list ? self->st->api->registry_each(r, append_registered, &l) : PROM_OK;
+    if (err)
+        Py_CLEAR(l.list);
+    if (err && !PyErr_Occurred())
+        prom__py_raise(self->st, err);
+    return l.list;
 }
 
 /* The metric of this name, of the class that {"counter": Counter, ...} has for its type. */
 static PyObject *registry_find(registry_box *self, PyObject *args)
 {
     prom_registry *r = prom__py_registry_of((PyObject *)self);
-    PyObject *name, *classes, *cls;
-    const prom_api *api;
+    PyObject *name, *classes, *metric;
     const char *utf8;
     prom_vec *vec;
     prom_err err;
@@ -130,17 +262,12 @@ static PyObject *registry_find(registry_box *self, PyObject *args)
     utf8 = prom__py_name(name, "name");
     if (!utf8)
         return NULL;
-    api = self->st->api;
-    err = api->registry_find(r, utf8, &vec);
+    err = self->st->api->registry_find(r, utf8, &vec);
     if (err)
         return prom__py_raise(self->st, err);
-    cls = PyDict_GetItemString(classes, api->type_name(api->vec_type(vec)));
-    if (!cls || !PyType_Check(cls)) {
-        PyErr_Format(PyExc_TypeError, "there is no class for '%s'", utf8);
-        api->unref(vec);
-        return NULL;
-    }
-    return prom__py_metric_around(self->st, (PyTypeObject *)cls, vec);
+    metric = metric_of(self->st, classes, vec);
+    self->st->api->unref(vec);
+    return metric;
 }
 
 static PyObject *registry_add(registry_box *self, PyObject *metric)
@@ -166,14 +293,14 @@ static PyObject *registry_clear(registry_box *self, PyObject *unused)
 
 static PyObject *registry_collector(registry_box *self, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = { "name", "function", NULL };
+    static const char *const keywords[] = { "name", "function", "describe", "timeout", NULL };
     prom_registry *r = prom__py_registry_of((PyObject *)self);
-    PyObject *name, *function;
+    PyObject *name, *function, *describe = NULL, *timeout = NULL;
 
-    if (!r || !PyArg_ParseTupleAndKeywords(args, kwargs, "OO:collector", (char **)keywords,
-                                           &name, &function))
+    if (!r || !PyArg_ParseTupleAndKeywords(args, kwargs, "OO|OO:collector", (char **)keywords,
+                                           &name, &function, &describe, &timeout))
         return NULL;
-    return prom__py_collector_new(self->st, r, name, function);
+    return prom__py_collector_new(self->st, r, name, function, describe, timeout);
 }
 
 /* Whether a family of this name, as registered or exposed, is there. */
@@ -195,28 +322,16 @@ static PyObject *registry_has(registry_box *self, PyObject *name)
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-static PyObject *encode(state *st, const prom_encoder *e, prom_snapshot *s)
-{
-    PyObject *bytes = NULL;
-    char *text = NULL;
-    size_t n = 0;
-    prom_err err;
-
-    Py_BEGIN_ALLOW_THREADS err = st->api->encode_string(e, s, &text, &n);
-    st->api->unref(s);
-    Py_END_ALLOW_THREADS if (err) return prom__py_raise(st, err);
-    bytes = PyBytes_FromStringAndSize(text, (Py_ssize_t)n);
-    st->api->free(text);
-    return bytes;
-}
-
 static PyObject *registry_text(registry_box *self, PyObject *unused)
 {
     prom_registry *r = prom__py_registry_of((PyObject *)self);
     prom_snapshot *s = r ? prom__py_gather(self->st, r) : NULL;
+    PyObject *text = s ? prom__py_text(self->st, s) : NULL;
 
     (void)unused;
-    return s ? encode(self->st, self->st->api->text, s) : NULL;
+    if (s)
+        self->st->api->unref(s);
+    return text;
 }
 
 static PyObject *registry_families(registry_box *self, PyObject *unused)
@@ -272,13 +387,15 @@ static PyMethodDef registry_methods[] = {
       "capsule($self, /)\n--\n\nThe registry as a capsule named \"prom.registry\", for C." },
     { "_add", PLAIN(registry_add, METH_O), NULL },
     { "_remove", PLAIN(registry_remove, METH_O), NULL },
+    { "_wrap", PLAIN(registry_wrap, METH_VARARGS), NULL },
+    { "_each", PLAIN(registry_each, METH_O), NULL },
     { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
     { "_find", PLAIN(registry_find, METH_VARARGS), NULL },
     { "_has", PLAIN(registry_has, METH_O), NULL },
     { "_text", PLAIN(registry_text, METH_NOARGS), NULL },
     { "_families", PLAIN(registry_families, METH_NOARGS), NULL },
     { "collector", PLAIN(registry_collector, METH_VARARGS | METH_KEYWORDS),
-      "collector($self, /, name, function)\n--\n\n"
+      "collector($self, /, name, function, describe=None, timeout=None)\n--\n\n"
       "Call function(builder) at each gather, for as long as the object returned lives." },
     { "get_sample_value", PLAIN(registry_sample_value, METH_VARARGS | METH_KEYWORDS),
       "get_sample_value($self, /, name, labels=None)\n--\n\n"
@@ -287,7 +404,8 @@ static PyMethodDef registry_methods[] = {
 };
 
 static PyType_Slot registry_slots[] = {
-    { Py_tp_doc, "Registry(capsule=...)\n--\n\nA registry, new or that of a capsule." },
+    { Py_tp_doc, "Registry(capsule=..., *, pedantic=False, max_series=None)\n--\n\nA registry, "
+                 "new or that of a capsule." },
     { Py_tp_new, SLOT(PyType_GenericNew) },
     { Py_tp_init, SLOT(registry_init) },
     { Py_tp_dealloc, SLOT(registry_dealloc) },

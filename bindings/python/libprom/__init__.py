@@ -49,7 +49,7 @@ from .exposition import (
     start_http_server,
 )
 from .metrics import Untyped, disable_created_metrics, enable_created_metrics
-from .registry import Collector
+from .registry import Collector, Registered, Snapshot, gather
 from .samples import HistogramValue, SummaryValue
 
 # For PyCapsule_Import("libprom._C_API"): the table of prom/api.h.
@@ -107,7 +107,9 @@ __all__ = [
     "Metric",
     "NativeHistogram",
     "REGISTRY",
+    "Registered",
     "Sample",
+    "Snapshot",
     "StateSet",
     "StateSetMetricFamily",
     "Summary",
@@ -123,6 +125,7 @@ __all__ = [
     "disable_created_metrics",
     "enable_created_metrics",
     "exposition",
+    "gather",
     "generate_latest",
     "metrics",
     "metrics_core",

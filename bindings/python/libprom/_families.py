@@ -196,11 +196,23 @@ def _no_family(method: Any, what: Any, needed: str) -> TypeError:
     return TypeError(f"{name}() gave {what!r}, not {needed}")
 
 
-def describe(method: Callable[[], Any], builder: Builder) -> None:
-    """Write the families that a method gives, without samples."""
-    for metric in given(method):
+def _label_names(metric: Any) -> list[str]:
+    names = set(getattr(metric, "_labelnames", ()))
+    if not names and metric.samples:
+        names = set(metric.samples[0].labels)
+    return sorted(names - _ADDED.get(metric.type, {metric.name}))
+
+
+# Labels that a point of a metric has beyond those of the metric.
+_ADDED = {"histogram": {"le"}, "gaugehistogram": {"le"}, "summary": {"quantile"}}
+
+
+def describe(families: Iterable[Metric], builder: Builder) -> None:
+    """Write families without samples."""
+    for metric in families:
         name = metric.name + _ENDINGS.get(metric.type, "")
-        builder.family(metric.type, name, metric.documentation, metric.unit)
+        labels = _label_names(metric)
+        builder.family(metric.type, name, metric.documentation, metric.unit, labels)
 
 
 def write(method: Callable[[], Any], builder: Builder) -> None:

@@ -39,6 +39,8 @@ class _Only:
 
 def generate_latest(registry: Any = REGISTRY) -> bytes:
     """The registry in the text format. An exception of a collector comes out as it was."""
+    if isinstance(registry, _native.Snapshot):
+        return registry._text()
     return _native_registry(registry)._text()
 
 

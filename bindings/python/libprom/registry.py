@@ -5,15 +5,24 @@ import contextlib
 import functools
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
 
 from . import _native
-from ._families import given, read, write
+from ._families import describe, given, read, write
 from ._native import DuplicateTimeseries, MetricWrapperBase
 from .metrics import Counter, Gauge, Histogram, Info, StateSet, Summary, Unknown
 from .metrics_core import InfoMetricFamily, Metric
 
-__all__ = ["REGISTRY", "Collector", "CollectorRegistry", "DuplicateTimeseries"]
+__all__ = [
+    "REGISTRY",
+    "Collector",
+    "CollectorRegistry",
+    "DuplicateTimeseries",
+    "Registered",
+    "RestrictedRegistry",
+    "Snapshot",
+    "gather",
+]
 
 _CLASSES = {
     "counter": Counter,
@@ -34,11 +43,21 @@ _CLAIMS = {
     "info": ("_info",),
 }
 
+_Names = Optional[Union[str, Iterable[str]]]
+
 
 class Collector(Protocol):
     """Anything that makes families when it is asked."""
 
     def collect(self) -> Iterable[Metric]: ...
+
+
+class Registered(NamedTuple):
+    """One of what CollectorRegistry.registered() lists."""
+
+    kind: str  # "metric", "collector" or "registry"
+    name: str
+    object: Any  # None for a collector that Python did not register
 
 
 class _TargetInfo:
@@ -49,6 +68,9 @@ class _TargetInfo:
 
     def collect(self) -> list[Metric]:
         return [InfoMetricFamily("target", "Target metadata", self.info)]
+
+    def describe(self) -> list[Metric]:
+        return [InfoMetricFamily("target", "Target metadata")]
 
 
 class FunctionCollector:
@@ -67,11 +89,36 @@ class FunctionCollector:
         self.unregister()
 
 
+class Snapshot(_native.Snapshot):
+    """What registries showed at one moment; what gather() returns."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family with its samples."""
+        return (read(family) for family in self._families())
+
+
+def gather(
+    *registries: "CollectorRegistry",
+    names: _Names = None,
+    timeout: Optional[float] = None,
+    cancelled: Optional[Callable[[], bool]] = None,
+) -> Snapshot:
+    """Collect from registries, of which earlier ones win where they disagree.
+
+    With `names` only families of these names are collected. After `timeout` seconds what is
+    still to be collected is left out. Once cancelled(), which is asked now and then, is true,
+    the gather ends with an Error. What failed stands in errors() of the snapshot.
+    """
+    return Snapshot(registries, names, timeout, cancelled)
+
+
 class CollectorRegistry(_native.Registry):
     """Metrics and collectors, which a scrape shows in the order they came.
 
     Collectors are held for as long as this object lives. `auto_describe` asks a collector
-    without describe() for its names by collecting once when it is registered.
+    without describe() for its names by collecting once when it is registered. In a `pedantic`
+    registry collectors that describe themselves must collect just that; `max_series` bounds
+    each family that sets no bound of its own.
     """
 
     def __init__(
@@ -79,8 +126,11 @@ class CollectorRegistry(_native.Registry):
         auto_describe: bool = False,
         target_info: Optional[Mapping[str, str]] = None,
         support_collectors_without_names: bool = False,
+        *,
+        pedantic: bool = False,
+        max_series: Optional[int] = None,
     ) -> None:
-        super().__init__()
+        super().__init__(pedantic=pedantic, max_series=max_series)
         self._begin(auto_describe)
         self.set_target_info(target_info)
 
@@ -98,32 +148,77 @@ class CollectorRegistry(_native.Registry):
         self._begin(auto_describe)
         return self
 
-    def register(self, collector: Any) -> None:
-        """Add a metric or a collector. DuplicateTimeseries: a name of it is taken."""
-        if isinstance(collector, MetricWrapperBase):
+    # --- registering --------------------------------------------------------------------
+
+    def register(self, collector: Any, timeout: Optional[float] = None) -> None:
+        """Add a metric, a whole registry, a collector or a function that gives families.
+
+        A scrape waits `timeout` seconds for a collector and then goes on without it.
+        DuplicateTimeseries: a name of it is taken.
+        """
+        if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._add(collector)
             return
-        names = self._names(collector)
+        method = getattr(collector, "collect", None)
+        if method is None and callable(collector):
+            method = collector
+        if method is None:
+            raise TypeError(f"{collector!r} has no collect() and is no function")
+        described = self._describe(collector, method)
         with self._lock:
-            if collector in self._collectors and not names:
+            if collector in self._collectors and not described:
                 return
-            self._claim(names)
-            function = functools.partial(write, collector.collect)
-            box = super().collector(type(collector).__name__, function)
-            self._collectors[collector] = (box, names)
+            self._register(collector, method, described, timeout)
+
+    def _describe(self, collector: Any, method: Callable[[], Any]) -> list[Metric]:
+        asked = getattr(collector, "describe", None)
+        if asked is None and self._auto_describe:
+            asked = method
+        return list(given(asked)) if asked is not None else []
+
+    def _register(
+        self, collector: Any, method: Any, described: list[Metric], timeout: Optional[float]
+    ) -> None:
+        name = getattr(collector, "__name__", type(collector).__name__)
+        names = _names(described)
+        try:
+            box = super().collector(
+                str(name),
+                functools.partial(write, method),
+                functools.partial(describe, described) if described else None,
+                timeout,
+            )
+        except DuplicateTimeseries as error:
+            error.duplicates = self._taken(names) or names
+            raise
+        self._collectors[collector] = (box, names)
+
+    def _taken(self, names: set[str]) -> set[str]:
+        taken = {name for name in names if self._has(name)}
+        for _, others in self._collectors.values():
+            taken |= names & others
+        return taken
 
     def collector(  # type: ignore[override]  # the native one lives as long as its result
-        self, name: str, function: Callable[[_native.Builder], Any]
+        self,
+        name: str,
+        function: Callable[[_native.Builder], Any],
+        describe: Optional[Callable[[_native.Builder], Any]] = None,
+        timeout: Optional[float] = None,
     ) -> FunctionCollector:
-        """Call function(builder) at each gather until unregister() of what is returned."""
+        """Call function(builder) at each gather until unregister() of what is returned.
+
+        describe(builder) is called once, now, to open the families that there will be."""
         handle = FunctionCollector(self)
         with self._lock:
-            self._collectors[handle] = (super().collector(name, function), set())
+            box = super().collector(name, function, describe, timeout)
+            self._collectors[handle] = (box, set())
         return handle
 
     def unregister(self, collector: Any) -> None:
-        """Take out a metric, a collector or a function of collector(). KeyError: not there."""
-        if isinstance(collector, MetricWrapperBase):
+        """Take out what register() or collector() put in, whose names are free then.
+        KeyError: it is not there."""
+        if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._remove(collector)
             return
         with self._lock:
@@ -139,20 +234,75 @@ class CollectorRegistry(_native.Registry):
             box.close()
         self._clear()
 
+    # --- looking ------------------------------------------------------------------------
+
     def find(self, name: str) -> Any:
-        """The Counter, Gauge, Histogram or Summary of this name, whoever defined it.
+        """The metric of this name, whoever defined it.
 
         A counter is found with and without `_total`. KeyError: there is none.
         """
         return self._find(name, _CLASSES)
 
-    def collect(self) -> Iterator[Metric]:
-        """Every family with its samples."""
-        return (read(family) for family in self._families())
+    def registered(self) -> list[Registered]:
+        """All that is registered, in order, whoever did it."""
+        with self._lock:
+            known = {box._address(): c for c, (box, _) in self._collectors.items()}
+        return [
+            Registered(kind, name, self._object(kind, it, known))
+            for kind, name, it in self._each(_CLASSES)
+        ]
+
+    def _object(self, kind: str, it: Any, known: dict[int, Any]) -> Any:
+        if kind == "collector":
+            return known.get(it)
+        return CollectorRegistry.from_capsule(it) if kind == "registry" else it
+
+    def collect(
+        self, names: _Names = None, timeout: Optional[float] = None
+    ) -> Iterator[Metric]:
+        """Every family with its samples; of these names, if any are given.
+
+        An exception of a collector comes out as it was; a timeout is an Error.
+        """
+        if names is None and timeout is None:
+            return (read(family) for family in self._families())
+        return Snapshot((self,), names, timeout, strict=True).collect()
+
+    def gather(
+        self,
+        names: _Names = None,
+        timeout: Optional[float] = None,
+        cancelled: Optional[Callable[[], bool]] = None,
+    ) -> Snapshot:
+        """gather() of this registry alone."""
+        return Snapshot((self,), names, timeout, cancelled)
+
+    def get_sample_value(
+        self, name: str, labels: Optional[dict[str, str]] = None
+    ) -> Optional[float]:
+        """The value of the sample with exactly these labels, or None."""
+        value = super().get_sample_value(name, labels)
+        if value is None and name.endswith("_created"):
+            for family in self.collect(names=name[: -len("_created")]):
+                for sample in family.samples:
+                    if sample.name == name and sample.labels == (labels or {}):
+                        return sample.value
+        return value
 
     def restricted_registry(self, names: Iterable[str]) -> "RestrictedRegistry":
-        """A view that shows only samples of these names."""
+        """A view that shows only samples of these names, and collects nothing else."""
         return RestrictedRegistry(names, self)
+
+    def wrap(
+        self, prefix: str = "", labels: Optional[Mapping[str, Any]] = None
+    ) -> "CollectorRegistry":
+        """A registry that puts into this one what is registered with it, under names with
+        the prefix and with the labels added."""
+        return CollectorRegistry.from_capsule(
+            self._wrap(prefix, dict(labels or {})), self._auto_describe
+        )
+
+    # --- target info --------------------------------------------------------------------
 
     def set_target_info(self, labels: Optional[Mapping[str, str]]) -> None:
         """Show labels of the whole target as `target_info`; nothing to show them no more."""
@@ -172,26 +322,13 @@ class CollectorRegistry(_native.Registry):
         """What set_target_info() was given."""
         return self._target_info.info if self._target_info is not None else None
 
-    def _names(self, collector: Any) -> set[str]:
-        describe = getattr(collector, "describe", None)
-        if describe is None and (self._auto_describe or isinstance(collector, _TargetInfo)):
-            describe = collector.collect
-        names = set()
-        for metric in given(describe) if describe is not None else ():
-            names.add(metric.name)
-            names.update(metric.name + claim for claim in _CLAIMS.get(metric.type, ()))
-        return names
 
-    def _claim(self, names: set[str]) -> None:
-        taken = {name for name in names if self._has(name)}
-        for _, others in self._collectors.values():
-            taken |= names & others
-        if taken:
-            error = DuplicateTimeseries(
-                f"Duplicated timeseries in CollectorRegistry: {sorted(taken)}"
-            )
-            error.duplicates = taken
-            raise error
+def _names(described: list[Metric]) -> set[str]:
+    names = set()
+    for metric in described:
+        names.add(metric.name)
+        names.update(metric.name + claim for claim in _CLAIMS.get(metric.type, ()))
+    return names
 
 
 class RestrictedRegistry:
@@ -202,7 +339,9 @@ class RestrictedRegistry:
         self._registry = registry
 
     def collect(self) -> Iterator[Metric]:
-        for family in self._registry.collect():
+        # The library knows no name for when something was made.
+        bases = {name[: -len("_created")] for name in self._names if name.endswith("_created")}
+        for family in self._registry.collect(self._names | bases):
             family.samples = [s for s in family.samples if s.name in self._names]
             if family.samples:
                 yield family
