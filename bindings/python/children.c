@@ -24,7 +24,6 @@ struct family {
     PyObject *children;    /* {values: child} */
     PyObject **fast;       /* FAST_SIZE entries of a child and its values; made on first use */
     Py_ssize_t n_labels, prune_at;
-    bool bounded; /* max_series: a look-up may give a series of other values */
     bool expires; /* ttl: the library must hear of every look-up */
 };
 
@@ -47,7 +46,6 @@ struct family *prom__py_family_new(const prom_api *api, prom_vec *vec, PyObject 
     f->names = Py_NewRef(names);
     f->constraints = constraints ? Py_NewRef(constraints) : NULL;
     f->prune_at = PRUNE_AT_LEAST;
-    f->bounded = o->max_series > 0;
     f->expires = o->ttl > 0;
     return f;
 }
@@ -407,25 +405,27 @@ static PyObject *values_of(metric_box *self, void *series)
 }
 
 /* The child of a look-up that the library answers; *given becomes whether it has the values
- * that it was asked for by. */
-static PyObject *look_up(metric_box *self, PyObject *values, bool *given)
+ * that it was asked for by. Takes over the reference to `old`, which may be the answer. */
+static PyObject *look_up(metric_box *self, PyObject *values, metric_box *old, bool *given)
 {
     void *series = series_of(self, values);
-    PyObject *real, *child;
+    PyObject *real = NULL, *child = NULL;
 
     *given = true;
-    if (!series)
-        return NULL;
-    if (!self->family->bounded)
-        return prom__py_child_of_series(self, values, series);
-    real = values_of(self, series);
-    if (!real) {
+    if (series && old && old->handle == series) {
         self->api->unref(series);
-        return NULL;
+        return (PyObject *)old;
     }
-    *given = PyObject_RichCompareBool(real, values, Py_EQ) == 1;
-    child = prom__py_child_of_series(self, real, series);
-    Py_DECREF(real);
+    Py_XDECREF(old);
+    if (series)
+        real = values_of(self, series);
+    if (real) {
+        *given = PyObject_RichCompareBool(real, values, Py_EQ) == 1;
+        child = prom__py_child_of_series(self, real, series);
+    } else if (series) {
+        self->api->unref(series);
+    }
+    Py_XDECREF(real);
     return child;
 }
 
@@ -439,8 +439,7 @@ static PyObject *child_of(metric_box *self, PyObject *values, bool *given)
         return NULL;
     if (old && !self->family->expires && self->api->child_exposed(old->handle))
         return (PyObject *)old;
-    Py_XDECREF(old);
-    return look_up(self, values, given);
+    return look_up(self, values, old, given);
 }
 
 static int check_count(metric_box *self, Py_ssize_t n)
