@@ -8,21 +8,22 @@
 PROM_BEGIN
 
 /* Prometheus text format 0.0.4 and 1.0.0 (names in quotes), n bytes. Families, and metrics in
- * them, stay in the order in which they come, and need not stand together.
+ * them, stay in the order in which they come, and need not stand together; labels are sorted.
  *
- * It is read as Go's expfmt reads it, promtool's parser:
- *   Lines     end in a line feed, the last one too; a carriage return is not passed over.
- * Blanks may stand around every token. Other comments than HELP and TYPE are passed over. HELP
- * may come late, but only once; an empty one is none. TYPE      comes once, before the first
- * sample; counter, gauge, histogram, summary, untyped or gaugehistogram in any case of letters.
- * Samples of no TYPE are of type unknown. Numbers   as strconv.ParseFloat takes them, so inf
- * and nan in any case, but no hexadecimals and no underscores; the nearest double. Too large a
- * number is an error. Where Go's parser passes over what would not be shown again, this one
- * refuses it: samples and labels that are there twice, a family without a name, histograms
- * whose buckets have no `le`, fall, or are no whole numbers, or that have neither a +Inf bucket
- * nor a _count; a family that has the name of a histogram's or summary's sample; labels that
- * prom_opts would not have. A _sum that is missing is NaN, a summary's _count 0. Buckets and
- * quantiles are sorted.
+ * It is read as Go's expfmt, the parser of promtool, reads it.
+ * Lines end in a line feed, the last one too; a carriage return is not passed over. Blanks may
+ * stand around every token. Comments other than HELP and TYPE are passed over. HELP may come
+ * late, but only once; an empty one is none, and blanks before the text are not of it. TYPE
+ * comes once, before the first sample: counter, gauge, histogram, summary, untyped or
+ * gaugehistogram, in any case of letters; samples without one are of type unknown. Numbers are
+ * those of strconv.ParseFloat, so inf and nan in any case of letters, but no hexadecimals, no
+ * underscores and none too large for a double.
+ *
+ * Where Go's parser makes something of nonsense, this one refuses it: samples and labels that
+ * are there twice; histograms whose buckets have no `le`, fall, or are no whole numbers, or
+ * that have neither a +Inf bucket nor a _count; a family named like a sample of a histogram or
+ * summary; two labels that prom_text would make one. Buckets and quantiles are sorted; a _sum
+ * that is missing is NaN, a summary's _count 0.
  *
  * Takes time and memory in proportion to n. PROM_E_SYNTAX with line and column (in characters),
  * counted from 1: "line 3, column 7: ...". Source: instrumenting/exposition_formats of

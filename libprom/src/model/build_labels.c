@@ -64,6 +64,7 @@ prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t
                            .type = b->family->pub.type,
                            .names = names,
                            .n_names = n,
+                           .foreign = b->foreign,
                            .keep_order = b->order == PROM_ORDER_CREATED };
     const prom__shape *shape;
     e = prom__shape_new(&s, a, &shape);

@@ -42,6 +42,7 @@ struct prom_builder {
     size_t first_family; /* of the snapshot's, the first that is this builder's */
     prom_order order;
     prom__builder_scope scope;
+    bool foreign;         /* labels come from what others exposed: see name.h; for parsers */
     bool open;            /* false once the callback has returned: a kept builder is refused */
     prom__family *family; /* to which metrics are added; NULL before the first */
     const prom__shape *family_shape;

@@ -23,4 +23,7 @@ prom_err prom__name_check_metric(const char *name, bool legacy_only);
 prom_err prom__name_check_label(const char *metric, prom_type t, prom_str label,
                                 bool legacy_only);
 
+/* What others have exposed may have "__..." too, but for "__name__". */
+prom_err prom__name_check_foreign_label(const char *metric, prom_type t, prom_str label);
+
 #endif

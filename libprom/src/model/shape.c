@@ -134,7 +134,9 @@ static prom_err check_labels(const prom__shape_opts *o)
     for (const prom_label *c = o->constants; c && c->name && !e; c++)
         e = check_constant(o, c);
     for (size_t i = 0; i < o->n_names && !e; i++)
-        e = prom__name_check_label(o->metric, o->type, o->names[i], o->legacy_only);
+        e = o->foreign
+                ? prom__name_check_foreign_label(o->metric, o->type, o->names[i])
+                : prom__name_check_label(o->metric, o->type, o->names[i], o->legacy_only);
     return e;
 }
 

@@ -29,6 +29,7 @@ typedef struct prom__shape_opts {
     size_t n_names;
     const prom_label *constants; /* ended by {NULL, NULL}, or NULL */
     bool legacy_only;
+    bool foreign;    /* the names come from what others exposed: see name.h */
     bool keep_order; /* else they are sorted by name */
 } prom__shape_opts;
 

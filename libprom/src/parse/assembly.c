@@ -488,6 +488,7 @@ static prom_err build_family(const prom__assembly *a, prom_snapshot *s,
     prom_builder b;
     prom_opts o = { .size = sizeof o, .name = f->name, .help = f->help };
     prom__builder_open(&b, s, PROM_ORDER_SORTED);
+    b.foreign = true;
     prom_err e = check_suffixes(a, f);
     if (!e)
         e = place(a, f->at, prom_build_family(&b, f->type, &o));

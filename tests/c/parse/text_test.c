@@ -222,9 +222,12 @@ static void test_labels(void)
     CHECK_REFUSED("a{b:c=\"d\"} 1\n", "line 1, column 4: label 'b' has no = and value");
     CHECK_REFUSED("x 1\na{b=\"1\",c=\"\",b=\"2\"} 1\n",
                   "line 2, column 2: label 'b' is there twice");
+    CHECK_READS("a{__=\"1\",__meta=\"2\"} 1\n",
+                "# TYPE a untyped\na{__=\"1\",__meta=\"2\"} 1\n");
     CHECK_REFUSED("a{__name__=\"b\"} 1\n",
-                  "line 1, column 1: 'a': label '__name__' begins with "
-                  "__, which is reserved");
+                  "line 1, column 1: 'a': label '__name__' is the metric's name");
+    CHECK_REFUSED("a{\"b.c\"=\"\",b_c=\"\"} 1\n",
+                  "line 1, column 1: 'a': labels 'b.c' and 'b_c' would be one in text");
 }
 
 static void test_metadata(void)

@@ -23,7 +23,8 @@ static int replay(const char *path)
 int main(int argc, char **argv)
 {
     char path[4096];
-    const char *name = strrchr(argc ? argv[0] : "", '_');
+    const char *program = argc ? argv[0] : "", *slash = strrchr(program, '/');
+    const char *name = strchr(slash ? slash : program, '_');
     int fed = 0, failed = 0;
     snprintf(path, sizeof path, TESTS_GOLDEN "/../fuzz/corpus/%s", name ? name + 1 : "");
     DIR *corpus = opendir(path);
