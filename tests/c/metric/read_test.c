@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "kit.h"
 #include "metric/vec.h"
+
+#include <prom/vec.h>
 
 static uint64_t pulse(void *child)
 {
@@ -80,6 +83,116 @@ static void test_reset_wants_a_series(void)
     prom_unref(v);
 }
 
+/* --- reading ------------------------------------------------------------- */
+
+typedef struct seen {
+    char text[256];
+    int64_t created;
+    prom_err answer;
+} seen;
+
+static prom_err look(void *data, const prom_metric *m)
+{
+    seen *x = data;
+    int at = snprintf(x->text, sizeof x->text, "%s %s:", prom_type_name(m->family->type),
+                      m->family->name);
+    for (size_t i = 0; i < m->n_labels; i++)
+        at += snprintf(x->text + at, sizeof x->text - (size_t)at, " %.*s=%.*s",
+                       (int)m->labels[i].name.n, m->labels[i].name.p,
+                       (int)m->labels[i].value.n, m->labels[i].value.p);
+    for (size_t i = 0; i < m->n_states; i++)
+        at += snprintf(x->text + at, sizeof x->text - (size_t)at, " %.*s is %s",
+                       (int)m->states[i].name.n, m->states[i].name.p,
+                       m->states[i].on ? "on" : "off");
+    snprintf(x->text + at, sizeof x->text - (size_t)at, " %g %g %llu", m->value, m->sum,
+             (unsigned long long)m->count);
+    x->created = m->created_ns;
+    return x->answer;
+}
+
+static const seen *read(void *child)
+{
+    static seen x;
+    x = (seen){ .answer = PROM_OK };
+    CHECK_OK(prom_child_read(child, look, &x));
+    return &x;
+}
+
+static void test_read_of_every_type(void)
+{
+    prom_vec *v;
+    prom_counter *c;
+    prom_gauge *u;
+    prom_histogram *h;
+    prom_summary *s;
+    prom_info *i;
+    prom_stateset *t;
+    CHECK_OK(prom_vec_new(
+        NULL, PROM_COUNTER,
+        PROM_OPTS(.name = "c", .help = "", .labels = PROM_LABELS("l"),
+                  .const_labels = PROM_CONST_LABELS({ "k", "v" })),
+        &v));
+    CHECK_OK(prom_counter_with(v, PROM_VALUES("a\"\n"), &c));
+    CHECK_OK(prom_unknown_new(NULL, PROM_OPTS(.name = "u", .help = ""), &u));
+    CHECK_OK(prom_histogram_new(NULL, PROM_OPTS(.name = "h", .help = ""), &h));
+    CHECK_OK(prom_summary_new(NULL, PROM_OPTS(.name = "s", .help = ""), &s));
+    CHECK_OK(prom_info_new(NULL, PROM_OPTS(.name = "i", .help = ""), &i));
+    CHECK_OK(prom_stateset_new(
+        NULL, PROM_OPTS(.name = "t", .help = "", .states = PROM_VALUES("a", "b\"")), &t));
+    int64_t now = prom__clock_unix();
+    CHECK_OK(prom_counter_add(c, 1.5));
+    prom_gauge_set(u, -2);
+    prom_histogram_observe(h, 3);
+    prom_summary_observe(s, 4);
+    CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "x", "y" })));
+    CHECK_OK(prom_stateset_enter(t, "b\""));
+    CHECK_STR(read(c)->text, "counter c_total: k=v l=a\"\n 1.5 0 0");
+    CHECK(read(c)->created > 0 && read(c)->created <= now);
+    CHECK_STR(read(u)->text, "unknown u: -2 0 0");
+    CHECK_INT(read(u)->created, 0);
+    CHECK_STR(read(h)->text, "histogram h: 0 3 1");
+    CHECK(read(h)->created > 0 && read(h)->created <= now);
+    CHECK_STR(read(s)->text, "summary s: 0 4 1");
+    CHECK(read(s)->created > 0 && read(s)->created <= now);
+    CHECK_OK(prom_child_reset(s));
+    CHECK(read(s)->created >= now);
+    CHECK_STR(read(i)->text, "info i_info: x=y 1 0 0");
+    CHECK_STR(read(t)->text, "stateset t: a is off b\" is on 0 0 0");
+    prom_unref(c), prom_unref(u), prom_unref(h), prom_unref(s), prom_unref(i), prom_unref(t);
+    prom_unref(v);
+}
+
+static void test_read_of_what_was_removed(void)
+{
+    prom_vec *v;
+    prom_counter *c;
+    CHECK_OK(prom_vec_new(NULL, PROM_COUNTER,
+                          PROM_OPTS(.name = "c", .help = "", .labels = PROM_LABELS("l")), &v));
+    CHECK_OK(prom_counter_with(v, PROM_VALUES("x"), &c));
+    CHECK_OK(prom_vec_clear(v));
+    prom_unref(v);
+    prom_counter_inc(c);
+    CHECK_STR(read(c)->text, "counter c_total: l=x 1 0 0");
+    CHECK_OK(prom_child_reset(c));
+    CHECK_STR(read(c)->text, "counter c_total: l=x 0 0 0");
+    prom_unref(c);
+}
+
+static void test_read_returns_what_the_callback_does(void)
+{
+    prom_counter *c;
+    seen x = { .answer = PROM_E_CANCELLED };
+    CHECK_OK(prom_counter_new(NULL, PROM_OPTS(.name = "c", .help = ""), &c));
+    CHECK_ERR(prom_child_read(c, look, &x), PROM_E_CANCELLED);
+    CHECK_SAYS(prom_child_read(NULL, look, &x), PROM_E_INVAL, "there is no series to read");
+    prom_vec *v;
+    CHECK_OK(prom_child_vec(c, &v));
+    CHECK_SAYS(prom_child_read(v, look, &x), PROM_E_TYPE, "a vec is no series to read");
+    prom_unref(v), prom_unref(c);
+}
+
+/* --- the pulse ------------------------------------------------------------ */
+
 static void test_every_update_moves_the_pulse(void)
 {
     const prom_opts *o = PROM_OPTS(.name = "x", .help = "", .states = PROM_VALUES("a"));
@@ -121,4 +234,5 @@ static void test_every_update_moves_the_pulse(void)
 
 TESTS(ROW(test_reset_of_a_counter), ROW(test_reset_of_a_gauge_and_an_unknown),
       ROW(test_reset_of_a_summary), ROW(test_reset_of_an_info), ROW(test_reset_wants_a_series),
-      ROW(test_every_update_moves_the_pulse))
+      ROW(test_read_of_every_type), ROW(test_read_of_what_was_removed),
+      ROW(test_read_returns_what_the_callback_does), ROW(test_every_update_moves_the_pulse))
