@@ -98,8 +98,8 @@ static prom_err look(void *data, const prom_metric *m)
                       m->family->name);
     for (size_t i = 0; i < m->n_labels; i++)
         at += snprintf(x->text + at, sizeof x->text - (size_t)at, " %.*s=%.*s",
-                       (int)m->labels[i].name.n, m->labels[i].name.p,
-                       (int)m->labels[i].value.n, m->labels[i].value.p);
+                       (int)m->labels[i].name.n, m->labels[i].name.p, (int)m->labels[i].value.n,
+                       m->labels[i].value.p);
     for (size_t i = 0; i < m->n_states; i++)
         at += snprintf(x->text + at, sizeof x->text - (size_t)at, " %.*s is %s",
                        (int)m->states[i].name.n, m->states[i].name.p,
@@ -127,11 +127,10 @@ static void test_read_of_every_type(void)
     prom_summary *s;
     prom_info *i;
     prom_stateset *t;
-    CHECK_OK(prom_vec_new(
-        NULL, PROM_COUNTER,
-        PROM_OPTS(.name = "c", .help = "", .labels = PROM_LABELS("l"),
-                  .const_labels = PROM_CONST_LABELS({ "k", "v" })),
-        &v));
+    CHECK_OK(prom_vec_new(NULL, PROM_COUNTER,
+                          PROM_OPTS(.name = "c", .help = "", .labels = PROM_LABELS("l"),
+                                    .const_labels = PROM_CONST_LABELS({ "k", "v" })),
+                          &v));
     CHECK_OK(prom_counter_with(v, PROM_VALUES("a\"\n"), &c));
     CHECK_OK(prom_unknown_new(NULL, PROM_OPTS(.name = "u", .help = ""), &u));
     CHECK_OK(prom_histogram_new(NULL, PROM_OPTS(.name = "h", .help = ""), &h));
