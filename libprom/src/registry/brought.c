@@ -60,7 +60,7 @@ static void remove_names(prom__brought *b, const prom__claim_set *sets, size_t f
         }
 }
 
-prom_err prom__brought_check(prom__brought *b, size_t first, const char *who)
+prom_err prom__brought_check(prom__brought *b, size_t first, const char *who, const char *from)
 {
     prom_snapshot *s = b->snapshot;
     size_t n = s->n_families - first;
@@ -78,9 +78,9 @@ prom_err prom__brought_check(prom__brought *b, size_t first, const char *who)
         if (!fits(b, f, &sets[i])) {
             remove_names(b, sets, first, i);
             s->n_families = first;
-            return prom__snapshot_add_error(s, "%s: %s", who, b->said);
+            return prom__snapshot_add_error(s, "%s%s%s", who, *who ? ": " : "", b->said);
         }
-        f->from = who;
+        f->from = from;
         put_names(b, &sets[i], f);
     }
     return PROM_OK;

@@ -15,8 +15,9 @@ typedef struct prom__brought {
     char said[PROM__ROLL_SAID];
 } prom__brought;
 
-/* Of the snapshot's families from `first` on, which came together, all stay or none. `who` is
- * said to have brought them, and lives as long as the snapshot is under way. */
-prom_err prom__brought_check(prom__brought *b, size_t first, const char *who);
+/* Of the snapshot's families from `first` on, which came together, all stay or none. `who`
+ * brought them, "" or for the sentence now; `from` is for sentences later, and lasts as long as
+ * the snapshot is under way. */
+prom_err prom__brought_check(prom__brought *b, size_t first, const char *who, const char *from);
 
 #endif

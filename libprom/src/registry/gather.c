@@ -117,9 +117,10 @@ static prom_err collect_collector(gathering *x, const prom__item *i)
         e = check_pedantic(x, i, first, who);
     if (!e && x->asked && !x->asked->all)
         e = drop_unasked(x, first);
-    if (!e && x->number > 1 && !(who = of_gatherer(x, who)))
+    const char *from = x->number > 1 ? of_gatherer(x, who) : who;
+    if (!e && !from)
         e = prom__no_memory("a gather");
-    return e ? e : prom__brought_check(&x->brought, first, who);
+    return e ? e : prom__brought_check(&x->brought, first, who, from);
 }
 
 /* Those of the first registry are known and may be joined; what is further in or comes later
@@ -135,12 +136,12 @@ static prom_err collect_vec(gathering *x, const prom__item *i)
     }
     if (e || s->n_families == first || (!i->inner && x->number <= 1))
         return e;
-    const char *who = x->number > 1 ? of_gatherer(x, "") : "inner registry";
-    if (!who)
+    const char *from = x->number > 1 ? of_gatherer(x, "") : "inner registry";
+    if (!from)
         return prom__no_memory("a gather");
-    s->families[first]->from = who;
+    s->families[first]->from = from;
     s->families[first]->by_series = true;
-    return x->number > 1 ? prom__brought_check(&x->brought, first, who) : PROM_OK;
+    return x->number > 1 ? prom__brought_check(&x->brought, first, "", from) : PROM_OK;
 }
 
 static bool wanted(const gathering *x, const prom__item *i)

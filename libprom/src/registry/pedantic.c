@@ -69,7 +69,7 @@ static prom_err check(const prom__item *item, prom_snapshot *s, const prom__fami
     if (!k)
         return say(s, wrong, "family '%s' was not described", f->pub.name);
     if (k->type != f->pub.type)
-        return say(s, wrong, "family '%s' was described as a %s, not a %s", f->pub.name,
+        return say(s, wrong, "family '%s' was described as %s, not %s", f->pub.name,
                    prom_type_name(k->type), prom_type_name(f->pub.type));
     if (!same_text(k->help, f->pub.help) || !same_text(k->unit, f->pub.unit))
         return say(s, wrong, "family '%s' was described with another %s", f->pub.name,
