@@ -21,9 +21,11 @@ prom_err prom_vec_get(prom_vec *v, const prom_str *values, size_t n, void **out)
 prom_err prom_vec_get_labels(prom_vec *v, const prom_label_str *labels, size_t n, void **out);
 
 /* Calls each() for every child that was exposed at the moment of the call, in the order of
- * exposition, until it returns something else than PROM_OK, which is returned. The child is
- * borrowed and may be updated, kept (prom_ref) and removed; labels are those of the family that
- * vary, in the order of `labels`, and live only during the call. No lock is held. */
+ * exposition, until it returns something else than PROM_OK, which is returned. One that is
+ * removed or replaced before its turn is passed over. The child is borrowed and may be updated,
+ * kept (prom_ref) and removed; labels are those of the family that vary, in the order of
+ * `labels`, and live only during the call. No lock is held. It is no look-up: idle series
+ * expire all the same. */
 prom_err prom_vec_each(prom_vec *v,
                        prom_err (*each)(void *data, void *child, const prom_label_str *labels,
                                         size_t n),
@@ -36,7 +38,8 @@ typedef struct prom_label_values {
 } prom_label_values;
 
 /* Makes the children of all combinations, so that they show before they are first used: n must
- * be the number of labels. PROM_E_LABELS as above; PROM_E_INVAL: more than a million. */
+ * be the number of labels. PROM_E_LABELS as above, or a value is not UTF-8: then none is made.
+ * PROM_E_INVAL: more than a million. */
 prom_err prom_vec_preset(prom_vec *v, const prom_label_values *labels, size_t n);
 
 /* --- removing ----------------------------------------------------------- */
@@ -53,18 +56,24 @@ prom_err prom_vec_remove_matching(prom_vec *v, const prom_label_str *labels, siz
 
 /* The family with some labels set: a vec with only the others, over the same children. All
  * functions take it, and those that look at many children see only those with these values;
- * views may be made of views. A view is not registered: its family is.
+ * views may be made of views and of fresh vecs. It keeps what it is made of. A view is not
+ * registered (PROM_E_TYPE): its family is.
  * PROM_E_LABELS: the family has no such label, or it is set already; not UTF-8. */
 prom_err prom_vec_curry(prom_vec *v, const prom_label_str *labels, size_t n, prom_vec **out);
 
 /* --- replacing all at once ---------------------------------------------- */
 
-/* An empty vec of the same description, not exposed; fill it as any other. */
+/* An empty vec of the same description, not exposed; fill it as any other. Its children are
+ * not exposed either, until they are put in place; those of one that is dropped never are. It
+ * has the family's max_series for itself.
+ * PROM_E_INVAL: v has no labels, or is a view or a fresh vec itself. */
 prom_err prom_vec_fresh(prom_vec *v, prom_vec **out);
 
 /* Puts the children of `fresh`, which must come from prom_vec_fresh(v), in the place of all of
- * v's. Every gather shows either the old ones or the new ones. `fresh` is empty afterwards and
- * may be filled and used again. PROM_E_INVAL: it is not a fresh vec of v. */
+ * v's. Every gather shows either the old ones or the new ones; look-ups find old, then new
+ * ones. A child that was held is as one that was removed: the fresh one of the same values is
+ * another. `fresh` is empty afterwards and may be filled and used again. PROM_E_INVAL: it is
+ * not a fresh vec of v. */
 prom_err prom_vec_replace(prom_vec *v, prom_vec *fresh);
 
 /* --- reading ------------------------------------------------------------ */

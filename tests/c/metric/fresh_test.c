@@ -279,10 +279,52 @@ static void test_fresh_has_the_bounds_of_its_family(void)
     prom_unref(fresh), prom_unref(v), prom_unref(r);
 }
 
+/* --- with functions ----------------------------------------------------- */
+
+static int freed;
+
+static prom_err give(void *data, double *out)
+{
+    *out = *(double *)data;
+    return PROM_OK;
+}
+
+static void count_freed(void *data)
+{
+    (void)data;
+    freed++;
+}
+
+static void test_fresh_lets_functions_go(void)
+{
+    static double one = 1, two = 2;
+    prom_vec *v = make(PROM_ORDER_SORTED), *fresh = fresh_of(v);
+    prom_gauge *a = with(v, "a"), *b = with(fresh, "b"), *c = with(fresh, "c");
+    freed = 0;
+    CHECK_OK(prom_function_set(
+        a, PROM_FUNCTION(.value = give, .data = &one, .free_data = count_freed)));
+    CHECK_OK(prom_function_set(
+        b, PROM_FUNCTION(.value = give, .data = &two, .free_data = count_freed)));
+    CHECK_TEXT(r, "# HELP m \n# TYPE m gauge\nm{x=\"a\"} 1\n");
+    CHECK_OK(prom_vec_replace(v, fresh));
+    CHECK_INT(freed, 1);
+    CHECK_TEXT(r, "# HELP m \n# TYPE m gauge\nm{x=\"b\"} 2\nm{x=\"c\"} 0\n");
+    CHECK_ERR(prom_function_set(a, PROM_FUNCTION(.value = give, .data = &one)), PROM_E_CLOSED);
+    prom_unref(with(fresh, "d"));
+    prom_gauge *d = with(fresh, "d");
+    CHECK_OK(prom_function_set(
+        d, PROM_FUNCTION(.value = give, .data = &one, .free_data = count_freed)));
+    prom_unref(fresh); /* with a child that somebody holds */
+    CHECK_INT(freed, 2);
+    prom_unref(a), prom_unref(b), prom_unref(c), prom_unref(d);
+    prom_unref(r), prom_unref(v);
+    CHECK_INT(freed, 3);
+}
+
 TESTS_COUNTING(ROW(test_fresh_a_thousand_times), ROW(test_fresh_replaces_all),
                ROW(test_fresh_is_empty_afterwards_and_serves_again),
                ROW(test_fresh_takes_all_functions), ROW(test_fresh_refuses),
                ROW(test_fresh_dropped_with_its_children),
                ROW(test_fresh_leaves_old_snapshots_alone),
                ROW(test_fresh_does_not_mark_the_old),
-               ROW(test_fresh_has_the_bounds_of_its_family))
+               ROW(test_fresh_has_the_bounds_of_its_family), ROW(test_fresh_lets_functions_go))
