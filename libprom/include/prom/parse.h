@@ -30,5 +30,15 @@ PROM_BEGIN
  * prometheus/docs. */
 prom_err prom_parse_text(const char *text, size_t n, prom_snapshot **out);
 
+/* OpenMetrics 1.0.0, strictly: what the specification forbids is an error. Names in quotes are
+ * taken too. Errors as above. */
+prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot **out);
+
+/* Delimited messages io.prometheus.client.MetricFamily. PROM_E_SYNTAX: "byte 120: ...". */
+prom_err prom_parse_protobuf(const char *bytes, size_t n, prom_snapshot **out);
+
+/* The one that a Content-Type calls for; NULL or unknown: text. */
+prom_err prom_parse(const char *content_type, const char *bytes, size_t n, prom_snapshot **out);
+
 PROM_END
 #endif
