@@ -164,7 +164,20 @@ PROM_BEGIN
     X(prom_err, test_scrape, (const char *, const char *, const char *const *, char **)) \
     X(prom_err, test_native, (prom_registry *, const char *, const prom_label *, double, uint64_t, const prom_native *)) \
     X(prom_err, lint, (const prom_snapshot *, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *)) \
-    X(prom_err, lint_text, (const char *, size_t, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *))
+    X(prom_err, lint_text, (const char *, size_t, const prom_lint_rule *, size_t, prom_err (*)(void *, const prom_lint_problem *), void *)) \
+    X(const char *, escaping_name, (prom_escaping)) \
+    X(const prom_encoder *, encoder_find, (const char *)) \
+    X(prom_err, encode, (const prom_encoder *, const prom_encode_opts *, const prom_snapshot *, const prom_writer *)) \
+    X(prom_err, encode_string_with, (const prom_encoder *, const prom_encode_opts *, const prom_snapshot *, char **, size_t *)) \
+    X(void, negotiate, (const char *, const prom_negotiate_opts *, prom_format *)) \
+    X(prom_coding, negotiate_coding, (const char *)) \
+    X(const char *, coding_name, (prom_coding)) \
+    X(prom_err, compressor_new, (prom_coding, int, const prom_writer *, prom_compressor **)) \
+    X(prom_writer, compressor_writer, (prom_compressor *)) \
+    X(prom_err, compressor_finish, (prom_compressor *)) \
+    X(prom_err, parse_openmetrics, (const char *, size_t, prom_snapshot **)) \
+    X(prom_err, parse_protobuf, (const char *, size_t, prom_snapshot **)) \
+    X(prom_err, parse, (const char *, const char *, size_t, prom_snapshot **))
 
 typedef struct prom_api {
     size_t size;

@@ -23,7 +23,8 @@ typedef enum prom_escaping {
     PROM_ALLOW_UTF8   /* "a.b" in quotes */
 } prom_escaping;
 
-const char *prom_escaping_name(prom_escaping e); /* "underscores", ...; NULL for another number */
+const char *
+prom_escaping_name(prom_escaping e); /* "underscores", ...; NULL for another number */
 
 typedef struct prom_encode_opts {
     size_t size;
@@ -44,14 +45,14 @@ typedef struct prom_encoder {
     prom_err (*encode)(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w);
 } prom_encoder;
 
-extern const prom_encoder prom_text;           /* Prometheus text 0.0.4 */
-extern const prom_encoder prom_text_1;         /* 1.0.0: the same with another Content-Type */
-extern const prom_encoder prom_openmetrics;    /* OpenMetrics 1.0.0 */
-extern const prom_encoder prom_openmetrics_0;  /* 0.0.1: the same with another Content-Type */
-extern const prom_encoder prom_openmetrics_2;  /* 2.0.0-rc0: only for who asks for it */
-extern const prom_encoder prom_protobuf;       /* delimited io.prometheus.client.MetricFamily */
-extern const prom_encoder prom_protobuf_text;  /* the same as text, to look at */
-extern const prom_encoder prom_json;           /* for dashboards and scripts: see json.c */
+extern const prom_encoder prom_text;          /* Prometheus text 0.0.4 */
+extern const prom_encoder prom_text_1;        /* 1.0.0: the same with another Content-Type */
+extern const prom_encoder prom_openmetrics;   /* OpenMetrics 1.0.0 */
+extern const prom_encoder prom_openmetrics_0; /* 0.0.1: the same with another Content-Type */
+extern const prom_encoder prom_openmetrics_2; /* 2.0.0-rc0: only for who asks for it */
+extern const prom_encoder prom_protobuf;      /* delimited io.prometheus.client.MetricFamily */
+extern const prom_encoder prom_protobuf_text; /* the same as text, to look at */
+extern const prom_encoder prom_json;          /* for dashboards and scripts: see json.c */
 
 /* All of the above by name ("text", "text1", "openmetrics", "openmetrics0", "openmetrics2",
  * "protobuf", "protobuf-text", "json"); NULL: there is none. */

@@ -199,8 +199,9 @@ static prom_err put_family(text *t, const prom__family *f)
     return e;
 }
 
-static prom_err encode(const prom_snapshot *s, const prom_writer *w)
+static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
+    (void)o;
     text t = { .point = NULL };
     prom_err e = prom__out_open(&t.out, w);
     if (e)
@@ -213,6 +214,5 @@ static prom_err encode(const prom_snapshot *s, const prom_writer *w)
     return e ? e : end;
 }
 
-const prom_encoder prom_text = {
-    "text", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", encode
-};
+const prom_encoder prom_text = { "text", "text/plain; version=0.0.4; charset=utf-8", true,
+                                 encode };

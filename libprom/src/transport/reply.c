@@ -139,7 +139,10 @@ static prom__mhd_result send_body(prom__reply *r, struct MHD_Connection *c, prom
     MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding");
     if (gzip)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
-    return send_response(c, MHD_HTTP_OK, response, r->encoder->content_type);
+    char type[200];
+    snprintf(type, sizeof type, "%s%s", r->encoder->content_type,
+             r->encoder->escapes ? "; escaping=underscores" : "");
+    return send_response(c, MHD_HTTP_OK, response, type);
 }
 
 /* --- the exposition ----------------------------------------------------- */
@@ -169,10 +172,10 @@ static prom_err encode(prom__reply *r, const prom_snapshot *s, prom__bytes *to, 
 {
     prom_writer plain = { append, to }, squeeze;
     if (!gzip)
-        return r->encoder->encode(s, &plain);
+        return prom_encode(r->encoder, NULL, s, &plain);
     prom_err err = prom__gzip_begin(r->gzip, &plain, &squeeze);
     if (!err)
-        err = r->encoder->encode(s, &squeeze);
+        err = prom_encode(r->encoder, NULL, s, &squeeze);
     return err ? err : prom__gzip_end(r->gzip);
 }
 

@@ -420,7 +420,7 @@ static void check_writer(const prom_snapshot *s, const char *want, size_t n, siz
     prom_writer w = { take, &k };
     char sentence[64];
     snprintf(sentence, sizeof sentence, "disk is full after %zu bytes", room);
-    prom_err e = prom_text.encode(s, &w);
+    prom_err e = prom_encode(&prom_text, NULL, s, &w);
     if (room < n) {
         CHECK_ERR(e, PROM_E_IO);
         CHECK_STR(prom_error(e), sentence);

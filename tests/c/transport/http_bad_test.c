@@ -236,8 +236,10 @@ static void test_bad_kept_alive_connections_hold_no_places(void)
 
 enum { BIG = 16 << 20 };
 
-static prom_err write_big(const prom_snapshot *s, const prom_writer *w)
+static prom_err write_big(const prom_snapshot *s, const prom_encode_opts *o,
+                          const prom_writer *w)
 {
+    (void)o;
     static char piece[65536];
     (void)s;
     prom_err err = PROM_OK;
@@ -246,7 +248,7 @@ static prom_err write_big(const prom_snapshot *s, const prom_writer *w)
     return err;
 }
 
-static const prom_encoder big = { "big", "text/x-big", write_big };
+static const prom_encoder big = { "big", "text/x-big", false, write_big };
 
 static void test_bad_reader_that_stops(void)
 {

@@ -263,8 +263,10 @@ static void test_http_request_in_single_bytes(void)
 
 enum { BIG = 3000000 };
 
-static prom_err write_big(const prom_snapshot *s, const prom_writer *w)
+static prom_err write_big(const prom_snapshot *s, const prom_encode_opts *o,
+                          const prom_writer *w)
 {
+    (void)o;
     (void)s;
     char piece[1000];
     memset(piece, 'x', sizeof piece);
@@ -277,7 +279,7 @@ static prom_err write_big(const prom_snapshot *s, const prom_writer *w)
     return PROM_OK;
 }
 
-static const prom_encoder big = { "big", "text/x-big", write_big };
+static const prom_encoder big = { "big", "text/x-big", false, write_big };
 
 /* Larger than any socket's buffer, with an encoder of the user's. */
 static void test_http_big_body(void)
@@ -296,15 +298,17 @@ static void test_http_big_body(void)
     end();
 }
 
-static prom_err write_nothing(const prom_snapshot *s, const prom_writer *w)
+static prom_err write_nothing(const prom_snapshot *s, const prom_encode_opts *o,
+                              const prom_writer *w)
 {
+    (void)o;
     (void)s, (void)w;
     return prom_fail(PROM_E_CALLBACK, "the encoder has no ink");
 }
 
 static void test_http_encoder_fails(void)
 {
-    static const prom_encoder broken = { "broken", "text/plain", write_nothing };
+    static const prom_encoder broken = { "broken", "text/plain", false, write_nothing };
     if (SERVE(.encoder = &broken)) {
         answer a = ask(port, "GET /metrics", "");
         CHECK_INT(a.status, 500);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/* build_labels.c - the labels of a metric, and its place in the family. */
+#include "builder.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+prom_err prom__builder_check_family(const prom_builder *b)
+{
+    prom_err e = prom__builder_check_open(b);
+    if (!e && !b->family)
+        e = prom_fail(PROM_E_INVAL, "a metric is built before its family");
+    return e;
+}
+
+static prom_err wrong_count(const prom_builder *b, size_t want, size_t got)
+{
+    return prom_fail(PROM_E_LABELS, "'%s' takes %zu label value%s, not %zu",
+                     b->family->pub.name, want, want == 1 ? "" : "s", got);
+}
+
+static prom_str *copy_values(prom_builder *b, size_t n)
+{
+    return prom__arena_alloc(&b->snapshot->arena, (n + 1) * sizeof(prom_str));
+}
+
+/* When they are said, so that a metric does not fail for them later. */
+prom_err prom__builder_check_labels(const prom_builder *b, const prom__shape *shape,
+                             const prom_str *values, prom__built_labels *out)
+{
+    prom__built_labels l = { .shape = shape, .values = values };
+    prom_err e = prom__series_plan_make(shape, b->family->pub.name, values, 0, &l.plan);
+    if (!e)
+        *out = l;
+    return e;
+}
+
+prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n)
+{
+    prom_err e = prom__builder_check_family(b);
+    if (e)
+        return e;
+    if (n != b->family_shape->n_values)
+        return wrong_count(b, b->family_shape->n_values, n);
+    prom_str *copy = copy_values(b, n);
+    for (size_t i = 0; copy && i < n; i++) {
+        copy[i].n = values[i].n;
+        if (!(copy[i].p = prom__arena_copy(&b->snapshot->arena, values[i].p, values[i].n)))
+            copy = NULL;
+    }
+    if (!copy)
+        return prom__no_memory("labels");
+    return prom__builder_check_labels(b, b->family_shape, copy, &b->next);
+}
+
+prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n)
+{
+    prom_err e = prom__builder_check_family(b);
+    if (e)
+        return e;
+    prom__arena *a = &b->snapshot->arena;
+    prom_str *names = copy_values(b, n), *values = copy_values(b, n);
+    if (!names || !values)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++) {
+        names[i] = labels[i].name;
+        values[i].n = labels[i].value.n;
+        if (!(values[i].p = prom__arena_copy(a, labels[i].value.p, labels[i].value.n)))
+            return prom__no_memory("labels");
+    }
+    prom__shape_opts s = { .metric = b->family->pub.name,
+                           .type = b->family->pub.type,
+                           .names = names,
+                           .n_names = n,
+                           .keep_order = b->order == PROM_ORDER_CREATED };
+    const prom__shape *shape;
+    e = prom__shape_new(&s, a, &shape);
+    return e ? e : prom__builder_check_labels(b, shape, values, &b->next);
+}
+
+prom_err prom__builder_take(prom_builder *b, const char *const *values, prom__built_labels *out)
+{
+    if (b->next.values && values)
+        return prom_fail(PROM_E_LABELS, "'%s': label values are given twice",
+                         b->family->pub.name);
+    if (b->next.values) {
+        *out = b->next;
+        return PROM_OK;
+    }
+    size_t n = 0;
+    while (values && values[n])
+        n++;
+    if (n != b->family_shape->n_values)
+        return wrong_count(b, b->family_shape->n_values, n);
+    prom_str *strs = copy_values(b, n);
+    if (!strs)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++)
+        strs[i] = (prom_str){ values[i], strlen(values[i]) };
+    return prom__builder_check_labels(b, b->family_shape, strs, out);
+}
+
+prom_err prom__builder_add(prom_builder *b, const prom__built_labels *l,
+                           prom__built_metric *out)
+{
+    prom_err e = prom__family_reserve(b->snapshot, b->family, 1);
+    if (e)
+        return e;
+    prom__series *s = prom__arena_alloc(&b->snapshot->arena, l->plan.bytes);
+    if (!s)
+        return prom__no_memory("a metric");
+    memset(s, 0, sizeof *s);
+    prom__series_write(s, l->shape, l->values, 0, &l->plan);
+    prom__point *p = &b->family->points[b->family->pub.n_metrics];
+    *p = (prom__point){ .series = s, .shape = l->shape };
+    *out = (prom__built_metric){ .point = p, .series = s };
+    return PROM_OK;
+}
+
+void prom__builder_commit(prom_builder *b, const prom__built_metric *m)
+{
+    b->next.values = NULL;
+    b->family->pub.n_metrics++;
+    b->last = *m;
+}
