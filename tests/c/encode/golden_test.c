@@ -310,7 +310,9 @@ static int run_vector(const char *path)
         CHECK(text == NULL);
     } else if (CHECK(text != NULL)) {
         encode_vector(json_object_get(v, "families"), member_text(text, "text"));
-        CHECK_STR(prom_text.content_type, member_text(text, "content_type"));
+        char type[200];
+        snprintf(type, sizeof type, "%s; escaping=underscores", prom_text.content_type);
+        CHECK_STR(type, member_text(text, "content_type"));
         compared = 1;
     }
     if (check_failures != before)

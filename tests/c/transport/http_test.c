@@ -13,7 +13,8 @@ static void test_http_get(void)
                           "# TYPE hits_total counter\n"
                           "hits_total 3\n");
         char type[200];
-        snprintf(type, sizeof type, "Content-Type: %s", prom_text.content_type);
+        snprintf(type, sizeof type, "Content-Type: %s; escaping=underscores",
+                 prom_text.content_type);
         CHECK(head_has(&a, type));
         CHECK(head_has(&a, "Vary: Accept, Accept-Encoding"));
         CHECK(head_has(&a, "X-Content-Type-Options: nosniff"));
