@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* Bytes of the well-formed character at p, 0 if there is none: table 3-7 of the Unicode
@@ -47,6 +46,29 @@ size_t prom__utf8_length(const char *p)
 {
     unsigned char c = (unsigned char)*p;
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+uint32_t prom__utf8_character(const char *p)
+{
+    size_t n = prom__utf8_length(p);
+    uint32_t c = (unsigned char)*p;
+    if (n > 1)
+        c &= 0x7Fu >> n;
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | ((unsigned char)p[i] & 0x3F);
+    return c;
+}
+
+size_t prom__utf8_write(uint32_t c, char *out)
+{
+    static const unsigned char heads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    if (c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
+        return 0;
+    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n; --i; c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3F));
+    out[0] = (char)(heads[n] | c);
+    return n;
 }
 
 size_t prom__utf8_count(const char *p, size_t n)

@@ -5,10 +5,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 bool prom__utf8_valid(const char *p, size_t n);
 /* Bytes of the character at p, of valid text. */
 size_t prom__utf8_length(const char *p);
+uint32_t prom__utf8_character(const char *p); /* which one it is */
+/* Writes a character, at most four bytes, and returns their number; 0: c is none. */
+size_t prom__utf8_write(uint32_t c, char *out);
 size_t prom__utf8_count(const char *p, size_t n); /* characters of valid text */
 /* Length of the longest beginning of at most `most` bytes that does not end within a character.
  */

@@ -48,8 +48,8 @@ static prom_err take_name(text *t, const char *name)
     char *escaped = prom__bytes_room(&t->name_memory, n);
     if (!escaped)
         return prom__no_memory("an exposition");
-    t->name =
-        (prom_str){ escaped, prom__name_underscores(PROM__METRIC_NAME, name, n, escaped) };
+    t->name = (prom_str){ escaped, prom__name_escape(PROM__METRIC_NAME, PROM_UNDERSCORES, name,
+                                                     n, escaped) };
     return PROM_OK;
 }
 
@@ -77,8 +77,9 @@ static prom_err put_escaped_label(text *t, prom_str name, prom_str value)
     char *escaped = prom__bytes_room(&t->label_memory, name.n);
     if (!escaped)
         return prom__no_memory("an exposition");
-    prom__out_put(&t->out, escaped,
-                  prom__name_underscores(PROM__LABEL_NAME, name.p, name.n, escaped));
+    prom__out_put(
+        &t->out, escaped,
+        prom__name_escape(PROM__LABEL_NAME, PROM_UNDERSCORES, name.p, name.n, escaped));
     put_str(t, "=\"");
     prom__out_put(&t->out, value.p, value.n);
     put_str(t, "\"");

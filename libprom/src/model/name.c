@@ -20,14 +20,6 @@ bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n)
     return n > 0;
 }
 
-size_t prom__name_underscores(prom__name_kind kind, const char *p, size_t n, char *out)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < n; i += prom__utf8_length(p + i))
-        out[length++] = prom__name_legal(kind, p[i], i == 0) ? p[i] : '_';
-    return length;
-}
-
 prom_err prom__name_check_metric(const char *name, bool legacy_only)
 {
     if (!name)

@@ -6,7 +6,7 @@
 #ifndef PROM_MODEL_NAME_H
 #define PROM_MODEL_NAME_H
 
-#include <prom/prom.h>
+#include <prom/encode.h>
 
 typedef enum prom__name_kind { PROM__METRIC_NAME, PROM__LABEL_NAME } prom__name_kind;
 
@@ -14,9 +14,16 @@ typedef enum prom__name_kind { PROM__METRIC_NAME, PROM__LABEL_NAME } prom__name_
 bool prom__name_legal(prom__name_kind kind, char c, bool first);
 bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n);
 
-/* Writes the name in the underscores scheme to out, at most n bytes, and returns its length:
- * each character that is illegal at its place becomes one underscore. */
-size_t prom__name_underscores(prom__name_kind kind, const char *p, size_t n, char *out);
+/* Writes a name as a scheme shows it to out and returns its length, at most escaped_most. A
+ * name of the ASCII grammar stays as it is, and so does every one in PROM_ALLOW_UTF8: there it
+ * is for the format to quote it. The name must be UTF-8; out must not overlap it. */
+size_t prom__name_escape(prom__name_kind kind, prom_escaping e, const char *p, size_t n,
+                         char *out);
+size_t prom__name_escaped_most(prom_escaping e, size_t n);
+
+/* The way back, at most n bytes: exact for PROM_VALUES (what it cannot have written stays as it
+ * is), a guess for PROM_DOTS, and nothing to do for the others. */
+size_t prom__name_unescape(prom_escaping e, const char *p, size_t n, char *out);
 
 prom_err prom__name_check_metric(const char *name, bool legacy_only);
 /* For the metric of this name and type: not empty, UTF-8, not "__...", not le or quantile. */

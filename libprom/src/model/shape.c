@@ -71,7 +71,8 @@ static const prom_str *names_as_shown(const prom__shape *s, prom__arena *a)
         char *escaped = prom__arena_alloc(a, names[i].n);
         if (!escaped)
             return NULL;
-        names[i].n = prom__name_underscores(PROM__LABEL_NAME, names[i].p, names[i].n, escaped);
+        names[i].n = prom__name_escape(PROM__LABEL_NAME, PROM_UNDERSCORES, names[i].p,
+                                       names[i].n, escaped);
         names[i].p = escaped;
     }
     return names;

@@ -11,7 +11,9 @@
 static prom_str as_shown(prom_str name, prom__arena *a)
 {
     char *p = prom__arena_alloc(a, name.n + 1);
-    return (prom_str){ p, p ? prom__name_underscores(PROM__LABEL_NAME, name.p, name.n, p) : 0 };
+    return (prom_str){
+        p, p ? prom__name_escape(PROM__LABEL_NAME, PROM_UNDERSCORES, name.p, name.n, p) : 0
+    };
 }
 
 prom_err prom__states_check_labels(const char *family, const prom__shape *shape, prom__arena *a)

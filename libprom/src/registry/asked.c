@@ -26,7 +26,7 @@ static bool add_name(prom__asked *a, const char *name)
         return false;
     prom__claim_name *x = &a->name[a->n++];
     x->p = text;
-    x->n = prom__name_underscores(PROM__METRIC_NAME, name, n, text);
+    x->n = prom__name_escape(PROM__METRIC_NAME, PROM_UNDERSCORES, name, n, text);
     x->hash = prom__hash_add(prom__hash_key(), x->p, x->n);
     return true;
 }

@@ -17,7 +17,8 @@ size_t prom__claim_set_size(prom_type t, const char *name)
 
 void prom__claim_set_write(prom__claim_set *s, prom_type t, const char *name, char *text)
 {
-    size_t n = prom__name_underscores(PROM__METRIC_NAME, name, prom__type_base(t, name), text);
+    size_t n = prom__name_escape(PROM__METRIC_NAME, PROM_UNDERSCORES, name,
+                                 prom__type_base(t, name), text);
     const char *base = text;
     *s = (prom__claim_set){ .n = 1, .name = { { base, n, 0 } }, .text = text };
     text += n;

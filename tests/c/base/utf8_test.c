@@ -127,6 +127,25 @@ static void test_utf8_length(void)
     CHECK_INT(prom__utf8_length("\xF0\x9F\x98\x80"), 4);
 }
 
+static void test_utf8_every_character_there_and_back(void)
+{
+    size_t written = 0;
+    for (uint32_t c = 0; c < 0x110010; c++) {
+        char out[4] = { 0 };
+        size_t n = prom__utf8_write(c, out);
+        if (!n) {
+            CHECK((c >= 0xD800 && c < 0xE000) || c > 0x10FFFF);
+            continue;
+        }
+        written++;
+        if (!prom__utf8_valid(out, n) || prom__utf8_length(out) != n ||
+            prom__utf8_character(out) != c)
+            CHECK_INT(prom__utf8_character(out), c);
+    }
+    CHECK_INT(written, 0x110000 - 0x800);
+    CHECK_INT(prom__utf8_write(UINT32_MAX, NULL), 0);
+}
+
 static void test_utf8_cut(void)
 {
     static const char text[] = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80z";
@@ -147,4 +166,5 @@ static void test_utf8_count(void)
 }
 
 TESTS(ROW(test_utf8_count), ROW(test_utf8_table), ROW(test_utf8_against_the_definition),
-      ROW(test_utf8_finds_a_bad_byte_anywhere), ROW(test_utf8_length), ROW(test_utf8_cut))
+      ROW(test_utf8_finds_a_bad_byte_anywhere), ROW(test_utf8_length),
+      ROW(test_utf8_every_character_there_and_back), ROW(test_utf8_cut))

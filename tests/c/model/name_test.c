@@ -42,14 +42,16 @@ static void test_name_legacy(void)
     CHECK(!prom__name_legacy(PROM__METRIC_NAME, "a\0b", 3));
 }
 
-static void test_name_underscores(void)
+static void test_name_escaped(void)
 {
     char out[64];
     for (size_t i = 0; i < NAMES; i++) {
         size_t n = strlen(names[i].name);
-        out[prom__name_underscores(PROM__METRIC_NAME, names[i].name, n, out)] = '\0';
+        out[prom__name_escape(PROM__METRIC_NAME, PROM_UNDERSCORES, names[i].name, n, out)] =
+            '\0';
         CHECK_STR(out, names[i].metric_escaped);
-        out[prom__name_underscores(PROM__LABEL_NAME, names[i].name, n, out)] = '\0';
+        out[prom__name_escape(PROM__LABEL_NAME, PROM_UNDERSCORES, names[i].name, n, out)] =
+            '\0';
         CHECK_STR(out, names[i].label_escaped);
     }
 }
@@ -121,5 +123,5 @@ static void test_name_check_label(void)
     CHECK_OK(prom__name_check_label("m", PROM_GAUGE, (prom_str){ "a\0b", 3 }, false));
 }
 
-TESTS(ROW(test_name_legacy), ROW(test_name_underscores), ROW(test_name_of_each_byte),
+TESTS(ROW(test_name_legacy), ROW(test_name_escaped), ROW(test_name_of_each_byte),
       ROW(test_name_check_metric), ROW(test_name_check_label))
