@@ -177,7 +177,8 @@ PROM_BEGIN
     X(prom_err, compressor_finish, (prom_compressor *)) \
     X(prom_err, parse_openmetrics, (const char *, size_t, prom_snapshot **)) \
     X(prom_err, parse_protobuf, (const char *, size_t, prom_snapshot **)) \
-    X(prom_err, parse, (const char *, const char *, size_t, prom_snapshot **))
+    X(prom_err, parse, (const char *, const char *, size_t, prom_snapshot **)) \
+    X(size_t, content_type, (const prom_encoder *, prom_escaping, char *, size_t))
 
 typedef struct prom_api {
     size_t size;

@@ -58,6 +58,10 @@ extern const prom_encoder prom_json;          /* for dashboards and scripts: see
  * "protobuf", "protobuf-text", "json"); NULL: there is none. */
 const prom_encoder *prom_encoder_find(const char *name);
 
+/* The whole Content-Type of what e makes with this escaping, as snprintf writes: ended by NUL,
+ * cut to fit, and the length of all of it; 160 bytes are enough for every encoder above. */
+size_t prom_content_type(const prom_encoder *e, prom_escaping escaping, char *out, size_t room);
+
 /* Encodes; NULL o: underscores. */
 prom_err prom_encode(const prom_encoder *e, const prom_encode_opts *o, const prom_snapshot *s,
                      const prom_writer *w);

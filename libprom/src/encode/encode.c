@@ -2,6 +2,8 @@
 #include "base/alloc.h"
 #include "out.h"
 
+#include <stdio.h>
+
 prom_err prom_encode(const prom_encoder *e, const prom_encode_opts *theirs,
                      const prom_snapshot *s, const prom_writer *w)
 {
@@ -20,6 +22,14 @@ const char *prom_escaping_name(prom_escaping e)
 {
     static const char *const names[] = { "underscores", "dots", "values", "allow-utf-8" };
     return (unsigned)e < sizeof names / sizeof *names ? names[e] : NULL;
+}
+
+size_t prom_content_type(const prom_encoder *e, prom_escaping escaping, char *out, size_t room)
+{
+    const char *scheme = e->escapes ? prom_escaping_name(escaping) : NULL;
+    int n = snprintf(out, room, "%s%s%s", e->content_type, scheme ? "; escaping=" : "",
+                     scheme ? scheme : "");
+    return n < 0 ? 0 : (size_t)n;
 }
 
 prom_err prom_encode_string(const prom_encoder *e, const prom_snapshot *s, char **out,

@@ -140,8 +140,7 @@ static prom__mhd_result send_body(prom__reply *r, struct MHD_Connection *c, prom
     if (gzip)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
     char type[200];
-    snprintf(type, sizeof type, "%s%s", r->encoder->content_type,
-             r->encoder->escapes ? "; escaping=underscores" : "");
+    prom_content_type(r->encoder, PROM_UNDERSCORES, type, sizeof type);
     return send_response(c, MHD_HTTP_OK, response, type);
 }
 

@@ -311,7 +311,7 @@ static int run_vector(const char *path)
     } else if (CHECK(text != NULL)) {
         encode_vector(json_object_get(v, "families"), member_text(text, "text"));
         char type[200];
-        snprintf(type, sizeof type, "%s; escaping=underscores", prom_text.content_type);
+        prom_content_type(&prom_text, PROM_UNDERSCORES, type, sizeof type);
         CHECK_STR(type, member_text(text, "content_type"));
         compared = 1;
     }
