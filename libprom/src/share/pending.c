@@ -14,7 +14,6 @@ static prom_err pending(const prom_snapshot *s, const prom_encode_opts *o, const
 
 #define ENCODER(name) \
     WEAK const prom_encoder name = { #name, "text/x-pending", false, pending };
-ENCODER(prom_text_1)
 ENCODER(prom_openmetrics)
 ENCODER(prom_openmetrics_0)
 ENCODER(prom_openmetrics_2)
