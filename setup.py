@@ -2,8 +2,8 @@
 """Builds libprom._native: the binding and, compiled into it, the library itself.
 
 PROM_SYSTEM=1 links the libprom that pkg-config finds instead, or with PROM_BUILD=<folder>
-the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP and PROM_FETCH take AUTO, ON or
-OFF, as in CMake, where AUTO means "if pkg-config finds what it needs".
+the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP, PROM_ZSTD and PROM_FETCH take
+AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it needs".
 """
 
 import os
@@ -16,7 +16,12 @@ from glob import glob
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-PARTS = {"http": "libmicrohttpd >= 0.9.75", "gzip": "zlib", "fetch": "libcurl >= 7.85"}
+PARTS = {
+    "http": "libmicrohttpd >= 0.9.75",
+    "gzip": "zlib",
+    "zstd": "libzstd >= 1.4",
+    "fetch": "libcurl >= 7.85",
+}
 
 
 def pkg_config(*args):

@@ -27,9 +27,11 @@ endfunction()
 
 set(PROM_MODULE_http "libmicrohttpd>=0.9.75")
 set(PROM_MODULE_gzip "zlib")
+set(PROM_MODULE_zstd "libzstd>=1.4")
 set(PROM_MODULE_fetch "libcurl>=7.85")
 prom_part(http "${PROM_MODULE_http}")
 prom_part(gzip "${PROM_MODULE_gzip}")
+prom_part(zstd "${PROM_MODULE_zstd}")
 prom_part(fetch "${PROM_MODULE_fetch}")
 
 # Parts that only take a function of the C library are tags too, with nothing to link.

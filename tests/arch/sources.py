@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = {"http", "gzip", "fetch", "malloc"}
+PARTS = {"http", "gzip", "zstd", "fetch", "malloc"}
 
 
 def entries(text):

@@ -81,18 +81,21 @@ prom_err prom_expose(prom_registry *r, const prom_encoder *e, char **out, size_t
 typedef struct prom_negotiate_opts {
     size_t size;
     /* What is offered, NULL-ended. NULL: text, text 1.0.0, OpenMetrics 1.0.0 and 0.0.1,
-     * protobuf. prom_text must be among them: it is the answer where nothing fits. */
+     * protobuf. Where nothing fits the answer is prom_text if it is among them, else the first.
+     * A clause without a version, or with a wildcard, gets the first that it fits, and
+     * prom_text before others; OpenMetrics 2.0 is only for a clause with its version. */
     const prom_encoder *const *offer;
 } prom_negotiate_opts;
 
 typedef struct prom_format {
     const prom_encoder *encoder;
     prom_escaping escaping;
-    char content_type[160]; /* complete */
+    char content_type[160]; /* complete; an encoder's own part of it has at most 128 bytes */
 } prom_format;
 
 /* What to answer to this Accept field (several of a request: joined by commas; NULL: none). Any
- * bytes will do; what is malformed is passed over, and the worst answer is text 0.0.4.
+ * bytes will do; what is malformed is passed over, and the worst answer is text 0.0.4. Time is
+ * in proportion to its length, times the offers.
  * Sources: instrumenting/content_negotiation of prometheus/docs, RFC 9110, 12.5.1. */
 void prom_negotiate(const char *accept, const prom_negotiate_opts *o, prom_format *out);
 
@@ -105,13 +108,17 @@ const char *prom_coding_name(prom_coding c); /* "identity", "gzip", "zstd" */
 
 /* --- compression ----------------------------------------------------------- */
 
-/* A writer that compresses what is written to it and passes that on to another in bounded
- * blocks. level: of zlib or zstd; 0: 1 and 1. PROM_E_UNSUPPORTED: not in this build. */
+/* A writer that compresses what is written to it and passes that on to another in blocks of at
+ * most 16 KiB, PROM_IDENTITY: as it comes. level: of zlib (1 to 9) or zstd (1 to 22); 0: 1. The
+ * same bytes in the same pieces give the same bytes. After an error, of the other writer too,
+ * that error is the answer to whatever is asked of it. One thread at a time; end it with
+ * prom_unref(). PROM_E_UNSUPPORTED: not in this build. */
 typedef struct prom_compressor prom_compressor;
 prom_err prom_compressor_new(prom_coding c, int level, const prom_writer *to,
                              prom_compressor **out);
-prom_writer prom_compressor_writer(prom_compressor *z);
-prom_err prom_compressor_finish(prom_compressor *z); /* writes the end; once */
+prom_writer prom_compressor_writer(prom_compressor *z); /* as long as z lives */
+/* Writes the end; once. PROM_E_CLOSED: it is written already. */
+prom_err prom_compressor_finish(prom_compressor *z);
 
 PROM_END
 #endif

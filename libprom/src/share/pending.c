@@ -12,52 +12,18 @@ static prom_err pending(const prom_snapshot *s, const prom_encode_opts *o, const
     return PENDING("this encoder");
 }
 
-#define ENCODER(name) \
-    WEAK const prom_encoder name = { #name, "text/x-pending", false, pending };
-ENCODER(prom_openmetrics)
-ENCODER(prom_openmetrics_0)
-ENCODER(prom_openmetrics_2)
-ENCODER(prom_protobuf)
-ENCODER(prom_protobuf_text)
-ENCODER(prom_json)
-
-WEAK void prom_negotiate(const char *accept, const prom_negotiate_opts *o, prom_format *out)
-{
-    (void)accept, (void)o;
-    *out = (prom_format){ &prom_text, PROM_UNDERSCORES, "text/plain" };
-}
-
-WEAK prom_coding prom_negotiate_coding(const char *accept_encoding)
-{
-    (void)accept_encoding;
-    return PROM_IDENTITY;
-}
-
-WEAK const char *prom_coding_name(prom_coding c)
-{
-    (void)c;
-    return "identity";
-}
-
-WEAK prom_err prom_compressor_new(prom_coding c, int level, const prom_writer *to,
-                                  prom_compressor **out)
-{
-    (void)c, (void)level, (void)to;
-    *out = NULL;
-    return PENDING("prom_compressor_new");
-}
-
-WEAK prom_writer prom_compressor_writer(prom_compressor *z)
-{
-    (void)z;
-    return (prom_writer){ NULL, NULL };
-}
-
-WEAK prom_err prom_compressor_finish(prom_compressor *z)
-{
-    (void)z;
-    return PENDING("prom_compressor_finish");
-}
+#define ENCODER(name, type, escapes) \
+    WEAK const prom_encoder name = { #name, type, escapes, pending };
+#define OPENMETRICS(version) "application/openmetrics-text; version=" version "; charset=utf-8"
+ENCODER(prom_openmetrics, OPENMETRICS("1.0.0"), true)
+ENCODER(prom_openmetrics_0, OPENMETRICS("0.0.1"), true)
+ENCODER(prom_openmetrics_2, OPENMETRICS("2.0.0"), true)
+ENCODER(prom_protobuf,
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+        "encoding=delimited",
+        true)
+ENCODER(prom_protobuf_text, "text/plain; charset=utf-8", false)
+ENCODER(prom_json, "application/json", false)
 
 WEAK prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot **out)
 {

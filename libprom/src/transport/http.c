@@ -14,6 +14,7 @@
 #include "base/lock.h"
 #include "base/object.h"
 #include "base/thread.h"
+#include "encode/compress.h"
 #include "guard.h"
 #include "listen.h"
 #include "reply.h"
@@ -337,8 +338,8 @@ static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts 
                               .max_header_bytes = o->max_header_bytes };
     prom_err err =
         prom__guard_init(&h->guard, o->max_connections, (uint64_t)o->deadline_ms * 1000000u);
-    if (!err && !o->no_compression && prom__gzip_compresses())
-        err = prom__gzip_new(&h->reply.gzip);
+    if (!err && !o->no_compression && prom__coding_is_built(PROM_GZIP))
+        err = prom_compressor_new(PROM_GZIP, 0, &(prom_writer){ NULL, NULL }, &h->reply.gzip);
     if (err)
         return err;
     h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -3,10 +3,11 @@
  * own, so a slow one holds up nobody and never sees half of the next scrape. */
 #include "reply.h"
 
-#include "accept.h"
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "encode/coding.h"
+#include "encode/compress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,7 +75,7 @@ void prom__reply_free(prom__reply *r)
 {
     free_body(r->spare);
     r->spare = NULL;
-    prom__gzip_free(r->gzip);
+    prom_unref(r->gzip);
     r->gzip = NULL;
 }
 
@@ -169,13 +170,14 @@ static prom__mhd_result send_errors(struct MHD_Connection *c, const prom_snapsho
 
 static prom_err encode(prom__reply *r, const prom_snapshot *s, prom__bytes *to, bool gzip)
 {
-    prom_writer plain = { append, to }, squeeze;
+    prom_writer plain = { append, to };
     if (!gzip)
         return prom_encode(r->encoder, NULL, s, &plain);
-    prom_err err = prom__gzip_begin(r->gzip, &plain, &squeeze);
+    prom_writer squeeze = prom_compressor_writer(r->gzip);
+    prom_err err = prom__compressor_begin(r->gzip, &plain);
     if (!err)
         err = prom_encode(r->encoder, NULL, s, &squeeze);
-    return err ? err : prom__gzip_end(r->gzip);
+    return err ? err : prom_compressor_finish(r->gzip);
 }
 
 static prom__mhd_result send_snapshot(prom__reply *r, struct MHD_Connection *c,
@@ -211,7 +213,7 @@ static bool wants_gzip(const prom__reply *r, struct MHD_Connection *c)
     prom__accept a = PROM__ACCEPT_INIT;
     if (r->gzip)
         MHD_get_connection_values(c, MHD_HEADER_KIND, on_header, &a);
-    return r->gzip && prom__accept_choose(&a) == PROM__GZIP;
+    return r->gzip && prom__accept_choose(&a, true, false) == PROM_GZIP;
 }
 
 static prom__mhd_result send_metrics(prom__reply *r, struct MHD_Connection *c)

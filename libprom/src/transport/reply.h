@@ -3,7 +3,6 @@
 #ifndef PROM_TRANSPORT_REPLY_H
 #define PROM_TRANSPORT_REPLY_H
 
-#include "encode/gzip.h"
 #include "guard.h"
 
 #include <prom/encode.h>
@@ -22,9 +21,9 @@ typedef struct prom__reply_body prom__reply_body;
 typedef struct prom__reply {
     prom_registry *registry; /* borrowed */
     const prom_encoder *encoder;
-    const char *path;   /* borrowed */
-    prom__guard *guard; /* borrowed */
-    prom__gzip *gzip;   /* NULL: never compress */
+    const char *path;      /* borrowed */
+    prom__guard *guard;    /* borrowed */
+    prom_compressor *gzip; /* NULL: never compress */
     size_t max_header_bytes;
 
     prom__reply_body *spare; /* a buffer kept from one scrape to the next */

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check.h"
-#include "transport/accept.h"
+#include "encode/coding.h"
+#include "encode/compress.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 
-static const char *chosen(const char *field)
+static const char *chosen_of(const char *field, bool zstd)
 {
     prom__accept a = PROM__ACCEPT_INIT;
     if (field)
         prom__accept_add(&a, field, strlen(field));
-    return prom__accept_choose(&a) == PROM__GZIP ? "gzip" : "identity";
+    return prom_coding_name(prom__accept_choose(&a, true, zstd));
+}
+
+static const char *chosen(const char *field)
+{
+    return chosen_of(field, false);
 }
 
 static void test_accept_golden(void)
@@ -23,13 +29,50 @@ static void test_accept_golden(void)
     json_array_foreach(json_object_get(all, "vectors"), i, v)
     {
         const char *field = json_string_value(json_object_get(v, "accept_encoding"));
-        const char *want = json_string_value(json_object_get(v, "expect_gzip"));
-        if (!CHECK_STR(chosen(field), want))
+        const char *gzip = json_string_value(json_object_get(v, "expect_gzip"));
+        const char *zstd = json_string_value(json_object_get(v, "expect_gzip_zstd"));
+        if (!CHECK_STR(chosen_of(field, false), gzip) ||
+            !CHECK_STR(chosen_of(field, true), zstd))
             fprintf(stderr, "    for \"%s\"\n", field ? field : "(no field)");
         n++;
     }
     CHECK_INT(n, 17);
     json_decref(all);
+}
+
+static void test_accept_zstd(void)
+{
+    static const struct {
+        const char *field, *want;
+    } rows[] = {
+        { "zstd", "zstd" },
+        { "ZStd;q=0.1", "zstd" },
+        { "gzip;q=0.5, zstd;q=0.501", "zstd" },
+        { "gzip, zstd", "gzip" },
+        { "*, identity;q=0", "gzip" },
+        { "*, gzip;q=0, identity;q=0.5", "zstd" },
+        { "*, gzip;q=0", "identity" },
+        { "gzip;q=0.5, *;q=0.9, identity;q=0.1", "zstd" },
+        { "zstd;q=0.5, identity;q=0.5", "identity" },
+        { "zstd;q=x", "identity" },
+        { "zstd;q=0, gzip", "gzip" },
+        { "zstd, zstd;q=0", "identity" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!CHECK_STR(chosen_of(rows[i].field, true), rows[i].want))
+            fprintf(stderr, "    for \"%s\"\n", rows[i].field);
+}
+
+/* What is chosen must be in this build. */
+static void test_accept_negotiate_coding(void)
+{
+    CHECK_INT(prom_negotiate_coding(NULL), PROM_IDENTITY);
+    CHECK_INT(prom_negotiate_coding("identity"), PROM_IDENTITY);
+    CHECK_INT(prom_negotiate_coding("gzip"),
+              prom__coding_is_built(PROM_GZIP) ? PROM_GZIP : PROM_IDENTITY);
+    CHECK_INT(prom_negotiate_coding("zstd"),
+              prom__coding_is_built(PROM_ZSTD) ? PROM_ZSTD : PROM_IDENTITY);
+    CHECK_STR(prom_coding_name((prom_coding)3), NULL);
 }
 
 static void test_accept_weights(void)
@@ -83,17 +126,19 @@ static void test_accept_names(void)
     CHECK_STR(chosen("gzip;level=9"), "gzip");
     CHECK_STR(chosen("gzip;level=9;q=0"), "identity");
     CHECK_STR(chosen(";q=1"), "identity");
+    CHECK_STR(chosen("gzip;x=\",q=0;\";y, identity;q=0.1"), "gzip");
+    CHECK_STR(chosen("gzip;x=\";q=0"), "gzip"); /* a quotation without an end */
 }
 
 static void test_accept_fields_add_up(void)
 {
     prom__accept a = PROM__ACCEPT_INIT;
     prom__accept_add(&a, "deflate", 7);
-    CHECK_INT(prom__accept_choose(&a), PROM__IDENTITY);
+    CHECK_INT(prom__accept_choose(&a, true, false), PROM_IDENTITY);
     prom__accept_add(&a, "gzip;q=0.5", 10);
-    CHECK_INT(prom__accept_choose(&a), PROM__GZIP);
+    CHECK_INT(prom__accept_choose(&a, true, false), PROM_GZIP);
     prom__accept_add(&a, "identity", 8);
-    CHECK_INT(prom__accept_choose(&a), PROM__IDENTITY);
+    CHECK_INT(prom__accept_choose(&a, true, false), PROM_IDENTITY);
 }
 
 /* The sanitizers see a byte read beyond the end, as each field has a block of its own size. */
@@ -107,7 +152,7 @@ static void test_accept_reads_only_its_bytes(void)
         memcpy(field, text, n);
         prom__accept a = PROM__ACCEPT_INIT;
         prom__accept_add(&a, field, n);
-        bool gzip = prom__accept_choose(&a) == PROM__GZIP;
+        bool gzip = prom__accept_choose(&a, true, false) == PROM_GZIP;
         /* Not while its weight is cut off ("q", "q=", "q=0", "q=0."), nor while identity
          * stands there without a weight, which is 1. */
         bool want = n == 4 || n == 5 || (n >= 10 && n <= 19) || n >= 22;
@@ -136,11 +181,11 @@ static void test_accept_takes_any_bytes(void)
         prom__accept a = PROM__ACCEPT_INIT;
         prom__accept_add(&a, field, n);
         CHECK(a.gzip >= -1 && a.gzip <= 1000 && a.identity >= -1 && a.identity <= 1000);
-        wanted += prom__accept_choose(&a) == PROM__GZIP;
+        wanted += prom__accept_choose(&a, true, false) == PROM_GZIP;
     }
     CHECK(wanted > 0 && wanted < 20000);
 }
 
-TESTS(ROW(test_accept_golden), ROW(test_accept_weights), ROW(test_accept_names),
-      ROW(test_accept_fields_add_up), ROW(test_accept_reads_only_its_bytes),
-      ROW(test_accept_takes_any_bytes))
+TESTS(ROW(test_accept_golden), ROW(test_accept_zstd), ROW(test_accept_negotiate_coding),
+      ROW(test_accept_weights), ROW(test_accept_names), ROW(test_accept_fields_add_up),
+      ROW(test_accept_reads_only_its_bytes), ROW(test_accept_takes_any_bytes))
