@@ -45,30 +45,61 @@ prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n)
     return prom__builder_check_labels(b, b->family_shape, copy, &b->next);
 }
 
-prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n)
+/* Their names are those of the last metric of this family, said in the same order. */
+static bool said_before(const prom__shape *said, const prom_label_str *labels, size_t n)
 {
-    prom_err e = prom__builder_check_family(b);
-    if (e)
-        return e;
-    prom__arena *a = &b->snapshot->arena;
-    prom_str *names = copy_values(b, n), *values = copy_values(b, n);
-    if (!names || !values)
-        return prom__no_memory("labels");
+    if (!said || said->n != n)
+        return false;
     for (size_t i = 0; i < n; i++) {
-        names[i] = labels[i].name;
-        values[i].n = labels[i].value.n;
-        if (!(values[i].p = prom__arena_copy(a, labels[i].value.p, labels[i].value.n)))
-            return prom__no_memory("labels");
+        prom_str a = said->label[i].name, b = labels[said->label[i].value].name;
+        if (a.n != b.n || memcmp(a.p, b.p, a.n) != 0)
+            return false;
     }
+    return true;
+}
+
+static prom_err shape_of(prom_builder *b, const prom_label_str *labels, size_t n,
+                         const prom__shape **out)
+{
+    if (said_before(b->said_shape, labels, n)) {
+        *out = b->said_shape;
+        return PROM_OK;
+    }
+    prom_str *names = copy_values(b, n);
+    if (!names)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++)
+        names[i] = labels[i].name;
     prom__shape_opts s = { .metric = prom__builder_name(b),
                            .type = b->family->pub.type,
                            .names = names,
                            .n_names = n,
                            .foreign = b->foreign,
                            .keep_order = b->order == PROM_ORDER_CREATED };
+    prom_err e = prom__shape_new(&s, &b->snapshot->arena, out);
+    if (!e)
+        b->said_shape = *out;
+    return e;
+}
+
+prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t n)
+{
     const prom__shape *shape;
-    e = prom__shape_new(&s, a, &shape);
-    return e ? e : prom__builder_check_labels(b, shape, values, &b->next);
+    prom_err e = prom__builder_check_family(b);
+    if (!e)
+        e = shape_of(b, labels, n, &shape);
+    if (e)
+        return e;
+    prom_str *values = copy_values(b, n);
+    if (!values)
+        return prom__no_memory("labels");
+    for (size_t i = 0; i < n; i++) {
+        prom_str v = labels[i].value;
+        values[i].n = v.n;
+        if (!(values[i].p = prom__arena_copy(&b->snapshot->arena, v.p, v.n)))
+            return prom__no_memory("labels");
+    }
+    return prom__builder_check_labels(b, shape, values, &b->next);
 }
 
 prom_err prom__builder_take(prom_builder *b, const char *const *values, prom__built_labels *out)

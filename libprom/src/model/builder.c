@@ -137,6 +137,7 @@ prom_err prom_build_family(prom_builder *b, prom_type t, const prom_opts *opts)
     family->shape = shape;
     b->family = family;
     b->family_shape = shape;
+    b->said_shape = NULL;
     b->last = (prom__built_metric){ .point = NULL };
     b->next.values = NULL;
     return PROM_OK;

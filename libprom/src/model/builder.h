@@ -46,6 +46,8 @@ struct prom_builder {
     bool open;            /* false once the callback has returned: a kept builder is refused */
     prom__family *family; /* to which metrics are added; NULL before the first */
     const prom__shape *family_shape;
+    const prom__shape
+        *said_shape; /* of the last prom_build_labels in it, which often repeats */
 
     prom__built_labels next; /* of the next metric; no values: its call brings its own */
     prom__built_metric last; /* what more is said about; no point: there is none */
