@@ -182,7 +182,8 @@ static void test_process_counts_threads(void)
     double before = kit_value(r, "process_threads", NULL);
     for (int i = 0; i < 3; i++)
         CHECK_INT(pthread_create(&threads[i], NULL, wait_for_byte, &ends[0]), 0);
-    CHECK_DBL(kit_value(r, "process_threads", NULL), before + 3);
+    double now = kit_value(r, "process_threads", NULL);
+    CHECK(now >= 4 && now <= before + 3); /* the one that was joined may still be counted */
     CHECK(write(ends[1], "abc", 3) == 3);
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
@@ -291,7 +292,8 @@ static void test_process_of_another_process(void)
     };
     prom_registry *r = make_with(&o);
     CHECK(kit_value(r, "process_resident_memory_bytes", NULL) > 0);
-    CHECK_DBL(kit_value(r, "process_threads", NULL), 1);
+    double threads = kit_value(r, "process_threads", NULL);
+    CHECK(threads == 1 || threads == 2); /* a sanitizer may have one of its own */
     CHECK(kit_value(r, "process_open_fds", NULL) >= 3);
     CHECK_INT(c.asked, 3);                        /* at each gather */
     CHECK_HAS_NOT(r, "process_context_switches"); /* of this process only */
