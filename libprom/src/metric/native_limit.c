@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "exemplar.h"
 #include "native_fold.h"
 
 /* --- resets ------------------------------------------------------------- */
@@ -10,6 +11,7 @@
 static void reset(const prom__desc *d, const prom__store *store, prom__series *s,
                   int64_t created)
 {
+    prom__exemplars_clear(store, s); /* first: none is to be newer than the count */
     prom__cells_clear(s->cells, d->n_bounds);
     prom__native_clear(store, s->cells + d->n_bounds);
     atomic_store_explicit(&s->created, created, memory_order_relaxed);
