@@ -121,6 +121,8 @@ static void *object_of(registry_box *self, PyObject *op, const char **name)
     *name = NULL;
     if (PyObject_TypeCheck(op, self->st->registry))
         return prom__py_registry_of(op);
+    if (PyObject_TypeCheck(op, self->st->collector))
+        return prom__py_collector_of(op);
     if (!PyObject_TypeCheck(op, self->st->metric)) {
         PyErr_Format(PyExc_TypeError, "%.100s is no metric", Py_TYPE(op)->tp_name);
         return NULL;
@@ -303,6 +305,37 @@ static PyObject *registry_collector(registry_box *self, PyObject *args, PyObject
     return prom__py_collector_new(self->st, r, name, function, describe, timeout);
 }
 
+typedef struct search {
+    state *st;
+    const char *name;
+    prom_collector *found;
+} search;
+
+/* A prom_registry_each callback. */
+static prom_err match_collector(void *data, const prom_registered *x)
+{
+    search *s = data;
+
+    if (!s->found && x->kind == PROM_REGISTERED_COLLECTOR && strcmp(x->name, s->name) == 0)
+        s->found = s->st->api->ref(x->object);
+    return PROM_OK;
+}
+
+/* The first collector of this name, or None. */
+static PyObject *registry_named(registry_box *self, PyObject *name)
+{
+    prom_registry *r = prom__py_registry_of((PyObject *)self);
+    search s = { self->st, r ? prom__py_name(name, "name") : NULL, NULL };
+    prom_err err;
+
+    if (!s.name)
+        return NULL;
+    err = self->st->api->registry_each(r, match_collector, &s);
+    if (err)
+        return prom__py_raise(self->st, err);
+    return s.found ? prom__py_collector_around(self->st, s.found, NULL) : Py_NewRef(Py_None);
+}
+
 /* Whether a family of this name, as registered or exposed, is there. */
 static PyObject *registry_has(registry_box *self, PyObject *name)
 {
@@ -389,6 +422,7 @@ static PyMethodDef registry_methods[] = {
     { "_remove", PLAIN(registry_remove, METH_O), NULL },
     { "_wrap", PLAIN(registry_wrap, METH_VARARGS), NULL },
     { "_each", PLAIN(registry_each, METH_O), NULL },
+    { "_named", PLAIN(registry_named, METH_O), NULL },
     { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
     { "_find", PLAIN(registry_find, METH_VARARGS), NULL },
     { "_has", PLAIN(registry_has, METH_O), NULL },
