@@ -2,8 +2,6 @@
 /* args.c - Python's values as the library takes them. */
 #include "native.h"
 
-#include <string.h>
-
 int prom__py_utf8(PyObject *str, prom_str *out)
 {
     Py_ssize_t n;

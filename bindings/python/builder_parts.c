@@ -2,8 +2,6 @@
 /* builder_parts.c - building histograms and summaries, which are made of lists. */
 #include "native.h"
 
-#include <string.h>
-
 /* --- lists ------------------------------------------------------------------------------- */
 
 /* A list of pairs. Both element types begin with the key and end in the number. */

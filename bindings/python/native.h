@@ -134,7 +134,7 @@ int prom__py_options_split(prom_type type, PyObject *keywords, PyObject **plain,
 int prom__py_options_read(prom_type type, PyObject *taken, prom_opts *o, scratch *s);
 void prom__py_scratch_free(scratch *s);
 
-/* --- metric.c ------------------------------------------------------------- */
+/* --- construct.c, metric.c ------------------------------------------------------------- */
 
 enum desc { /* what a tuple `desc` holds, as the attributes _name, ... show it */
             DESC_NAME,
@@ -212,7 +212,7 @@ PyObject *prom__py_set_function(metric_box *self, PyObject *function);
 /* Gives a class what it inherits from our types as its own; the class comes back. */
 PyObject *prom__py_direct(PyObject *module, PyObject *cls);
 
-/* --- children.c: from label values to children ---------------------------- */
+/* --- children.c, lookup.c: from label values to children --------------------- */
 
 #define PROM_PYTHON_SMALL 8 /* labels that need no memory of their own */
 
@@ -315,6 +315,12 @@ typedef struct registry_box {
 
 extern PyType_Spec prom__py_registry_spec, prom__py_builder_spec, prom__py_collector_spec,
     prom__py_server_spec, prom__py_snapshot_spec;
+
+/* Methods, in listing.c. */
+PyObject *prom__py_registry_each(registry_box *self, PyObject *classes);
+PyObject *prom__py_registry_find(registry_box *self, PyObject *args);
+PyObject *prom__py_registry_named(registry_box *self, PyObject *name);
+PyObject *prom__py_registry_has(registry_box *self, PyObject *name);
 
 /* The registry behind a native registry object, borrowed; NULL and an exception if it has
  * none yet. */
