@@ -27,7 +27,7 @@ end
 -- The value of a counter, gauge or unknown: of a series, or of what has just one.
 testing.value = core.testing.value
 
--- How many metrics the families of these names (or all) of a registry, metric or collector have.
+-- How many metrics the families of these names (or all) of a registry or metric have.
 testing.count = core.testing.count
 
 -- Compares what a registry, metric or collector exposes with text: families and samples in
