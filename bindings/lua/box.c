@@ -42,7 +42,7 @@ static void held_class(lua_State *L)
 void lprom__load(lua_State *L)
 {
     pthread_once(&find_once, find_api);
-    if (!PROM_API_HAS(lprom__api, child_exposed))
+    if (!PROM_API_HAS(lprom__api, lint_text))
         luaL_error(L, "the libprom of this process (%s) is older than this module",
                    lprom__api->version);
     held_class(L);
@@ -50,6 +50,7 @@ void lprom__load(lua_State *L)
     lprom__children_classes(L);
     lprom__metric_classes(L);
     lprom__timer_classes(L);
+    lprom__function_classes(L);
     lprom__collector_classes(L);
     lprom__builder_classes(L);
     lprom__server_classes(L);
@@ -74,7 +75,7 @@ void lprom__class(lua_State *L, const char *name, const luaL_Reg *methods, const
 {
     if (luaL_getmetatable(L, name) == LUA_TNIL) {
         lua_createtable(L, 0, 8);
-        push_functions(L, methods, 2);
+        push_functions(L, methods, 4);
         lua_setfield(L, -2, "__index");
         luaL_setfuncs(L, meta, 0);
         lua_pushstring(L, name);

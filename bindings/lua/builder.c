@@ -3,6 +3,7 @@
  * builder that a script keeps is refused. */
 #include "core.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static prom_builder *builder_check(lua_State *L)
@@ -15,27 +16,22 @@ static prom_builder *builder_check(lua_State *L)
     return b->object;
 }
 
-static prom_type type_check(lua_State *L, int i)
-{
-    const char *word = luaL_checkstring(L, i);
-    for (int t = 0; lprom__api->type_name((prom_type)t); t++)
-        if (strcmp(lprom__api->type_name((prom_type)t), word) == 0)
-            return (prom_type)t;
-    luaL_argerror(L, i, lua_pushfstring(L, "no metric type '%s'", word));
-    return PROM_UNKNOWN;
-}
-
 static int done(lua_State *L, prom_err e)
 {
     return e ? lprom__raise(L, e) : 0;
 }
 
 /* b:family("gauge", "name", "help", { labels }, { unit =, const_labels = }), or a table of the
- * same after the type. */
+ * same after the type or with it. */
 static int builder_family(lua_State *L)
 {
     prom_builder *b = builder_check(L);
-    prom_type t = type_check(L, 2);
+    if (lua_istable(L, 2)) {
+        lua_settop(L, 2);
+        lua_getfield(L, 2, "type");
+        lua_insert(L, 2);
+    }
+    prom_type t = lprom__type_check(L, 2);
     prom_opts o;
     lprom__opts_read_family(L, 3, &o);
     return done(L, lprom__api->build_family(b, t, &o));
@@ -44,18 +40,8 @@ static int builder_family(lua_State *L)
 /* { method = "GET" }: names with values, as the library wants them for this one metric. */
 static prom_err labels_by_name(lua_State *L, prom_builder *b, int table)
 {
-    prom_label_str labels[LPROM_MAX_LABELS];
-    size_t n = 0;
-    luaL_checkstack(L, 2 * LPROM_MAX_LABELS + 6, NULL);
-    for (lua_pushnil(L); lua_next(L, table); n++) {
-        if (n == LPROM_MAX_LABELS)
-            luaL_error(L, "more than %d labels", (int)LPROM_MAX_LABELS);
-        if (lua_type(L, -2) != LUA_TSTRING)
-            luaL_error(L, "label names are strings, got a %s", luaL_typename(L, -2));
-        lua_pushvalue(L, -2); /* name, value, and the name again to go on from */
-        labels[n].name.p = lua_tolstring(L, -3, &labels[n].name.n);
-        labels[n].value = lprom__label_value(L, lua_gettop(L) - 1, labels[n].name.p);
-    }
+    size_t n;
+    const prom_label_str *labels = lprom__label_pairs_str(L, table, &n);
     return lprom__api->build_labels(b, labels, n);
 }
 
@@ -123,6 +109,18 @@ static pair *pairs_read(lua_State *L, int table, size_t *n)
     return list;
 }
 
+static prom_bucket *buckets_read(lua_State *L, int table, size_t *n)
+{
+    const pair *pairs = pairs_read(L, table, n);
+    prom_bucket *buckets = lprom__scratch(L, *n, sizeof *buckets);
+    for (size_t i = 0; i < *n; i++) {
+        if (!(pairs[i].value >= 0 && pairs[i].value < 0x1p64))
+            luaL_argerror(L, table, "a count is not negative");
+        buckets[i] = (prom_bucket){ pairs[i].key, (uint64_t)pairs[i].value };
+    }
+    return buckets;
+}
+
 /* b:histogram(sum, count, { [bound] = cumulative count }, labels...) */
 static int builder_histogram(lua_State *L)
 {
@@ -131,16 +129,82 @@ static int builder_histogram(lua_State *L)
     uint64_t count = count_check(L, 3);
     int top = lua_gettop(L);
     size_t n;
-    const pair *pairs = pairs_read(L, 4, &n);
-    prom_bucket *buckets = lprom__scratch(L, n, sizeof *buckets);
-    for (size_t i = 0; i < n; i++) {
-        if (!(pairs[i].value >= 0 && pairs[i].value < 0x1p64))
-            luaL_argerror(L, 4, "a count is not negative");
-        buckets[i] = (prom_bucket){ pairs[i].key, (uint64_t)pairs[i].value };
-    }
-    lua_rotate(L, 2, lua_gettop(L) - top); /* the scratch memory below the labels */
-    labels(L, b, 5 + lua_gettop(L) - top);
+    const prom_bucket *buckets = buckets_read(L, 4, &n);
+    labels(L, b, lprom__labels_behind(L, top, 5));
     return done(L, lprom__api->build_histogram(b, NULL, sum, count, buckets, n));
+}
+
+/* b:native(sum, count, { schema =, positive =, ..., buckets = }, labels...) */
+static int builder_native(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    double sum = lprom__number(L, 2);
+    uint64_t count = count_check(L, 3);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    int top = lua_gettop(L);
+    prom_native native;
+    size_t n = 0;
+    lprom__native_read(L, 4, &native);
+    const prom_bucket *buckets = NULL;
+    if (lua_getfield(L, 4, "buckets") != LUA_TNIL)
+        buckets = buckets_read(L, lua_gettop(L), &n);
+    labels(L, b, lprom__labels_behind(L, top, 5));
+    return done(L, lprom__api->build_native(b, NULL, sum, count, &native, buckets, n));
+}
+
+/* b:info({ version = "1" }, labels...) */
+static int builder_info(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    int top = lua_gettop(L);
+    size_t n;
+    const prom_label_str *info = lprom__label_pairs_str(L, 2, &n);
+    labels(L, b, lprom__labels_behind(L, top, 3));
+    return done(L, lprom__api->build_info(b, NULL, info, n));
+}
+
+/* One state: of a table by name, or of a list of { name, on }. */
+static void read_state(lua_State *L, prom_state *s)
+{
+    int at = lua_gettop(L); /* key, value */
+    int name = at - 1, on = at;
+    if (lua_istable(L, at)) {
+        lua_rawgeti(L, at, 1);
+        lua_rawgeti(L, at, 2);
+        name = at + 1, on = at + 2;
+    }
+    if (lua_type(L, name) != LUA_TSTRING || !lua_isboolean(L, on))
+        luaL_error(L, "states: a name with true or false expected");
+    s->name.p = lua_tolstring(L, name, &s->name.n);
+    s->on = lua_toboolean(L, on);
+    lua_settop(L, at); /* the table holds the name */
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const prom_state *x = a, *y = b;
+    return strcmp(x->name.p, y->name.p);
+}
+
+/* b:stateset({ on = true, off = false }, labels...), or { { "on", true }, { "off", false } }
+ * for an order of one's own. */
+static int builder_stateset(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    int top = lua_gettop(L);
+    size_t room = 0, n = 0;
+    luaL_checkstack(L, 8, NULL);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1))
+        room++;
+    prom_state *states = lprom__scratch(L, room + 1, sizeof *states);
+    for (lua_pushnil(L); n < room && lua_next(L, 2); lua_pop(L, 1))
+        read_state(L, &states[n++]);
+    lua_settop(L, top + 1);
+    if (lua_rawlen(L, 2) == 0) /* a table has no order */
+        qsort(states, n, sizeof *states, by_name);
+    labels(L, b, lprom__labels_behind(L, top, 3));
+    return done(L, lprom__api->build_stateset(b, NULL, states, n));
 }
 
 /* b:summary(sum, count, { [quantile] = value }, labels...) */
@@ -155,28 +219,72 @@ static int builder_summary(lua_State *L)
     prom_quantile *quantiles = lprom__scratch(L, n, sizeof *quantiles);
     for (size_t i = 0; i < n; i++)
         quantiles[i] = (prom_quantile){ pairs[i].key, pairs[i].value };
-    lua_rotate(L, 2, lua_gettop(L) - top);
-    labels(L, b, 5 + lua_gettop(L) - top);
+    labels(L, b, lprom__labels_behind(L, top, 5));
     return done(L, lprom__api->build_summary(b, NULL, sum, count, quantiles, n));
+}
+
+/* Unix seconds at i as so many parts of one. */
+static int64_t unix_time(lua_State *L, int i, double parts)
+{
+    double seconds = lprom__number(L, i);
+    if (!(seconds * parts > -9e18 && seconds * parts < 9e18))
+        luaL_argerror(L, i, "is no time");
+    return (int64_t)(seconds * parts);
 }
 
 /* Unix seconds, of the metric just added. */
 static int builder_timestamp(lua_State *L)
 {
     prom_builder *b = builder_check(L);
-    double seconds = lprom__number(L, 2);
-    if (!(seconds > -9e15 && seconds < 9e15))
-        luaL_argerror(L, 2, "is no time");
-    return done(L, lprom__api->build_timestamp(b, (int64_t)(seconds * 1000)));
+    return done(L, lprom__api->build_timestamp(b, unix_time(L, 2, 1e3)));
+}
+
+static int builder_created(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    return done(L, lprom__api->build_created(b, unix_time(L, 2, 1e9)));
+}
+
+/* b:exemplar({ trace_id = "..." }, value, unix seconds) */
+static int builder_exemplar(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    lua_settop(L, 4);
+    prom_exemplar e = { .value = lprom__number(L, 3), .timestamp_ns = PROM_NO_TIME };
+    if (!lua_isnil(L, 4))
+        e.timestamp_ns = unix_time(L, 4, 1e9);
+    e.labels = lprom__label_pairs_str(L, 2, &e.n_labels);
+    return done(L, lprom__api->build_exemplar(b, &e));
+}
+
+static int builder_wants(lua_State *L)
+{
+    prom_builder *b = builder_check(L);
+    lua_pushboolean(L, lprom__api->build_wants(b, lprom__text(L, 2)));
+    return 1;
+}
+
+static int builder_stopped(lua_State *L)
+{
+    lua_pushboolean(L, lprom__api->build_stopped(builder_check(L)));
+    return 1;
 }
 
 void lprom__builder_classes(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        { "family", builder_family },       { "value", builder_value },
-        { "histogram", builder_histogram }, { "summary", builder_summary },
-        { "timestamp", builder_timestamp }, { NULL, NULL }
-    };
+    static const luaL_Reg methods[] = { { "family", builder_family },
+                                        { "value", builder_value },
+                                        { "histogram", builder_histogram },
+                                        { "summary", builder_summary },
+                                        { "native", builder_native },
+                                        { "info", builder_info },
+                                        { "stateset", builder_stateset },
+                                        { "timestamp", builder_timestamp },
+                                        { "created", builder_created },
+                                        { "exemplar", builder_exemplar },
+                                        { "wants", builder_wants },
+                                        { "stopped", builder_stopped },
+                                        { NULL, NULL } };
     static const luaL_Reg meta[] = { { NULL, NULL } };
     lprom__class(L, LPROM_BUILDER, methods, meta);
 }

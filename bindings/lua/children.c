@@ -19,7 +19,7 @@ enum { CHILDREN_BITS_FIRST = 4, CHILDREN_BITS_MOST = 10 };
 
 struct children {
     uint64_t magic;
-    void *loose; /* one reference: the child last given that is in no line */
+    void *loose; /* one reference: the child last looked up that is in no line */
     unsigned n_labels, bits, evictions;
     /* Lines of 1 + n_labels words: the child (one reference; NULL: none), then identities. */
     const void *words[];
@@ -93,7 +93,7 @@ static void children_make(lua_State *L, int family, unsigned bits)
     luaL_setmetatable(L, CLASS_CHILDREN);
     lua_createtable(L, (int)words, 0);
     lua_setiuservalue(L, -2, 1);
-    lua_setiuservalue(L, family, 1);
+    lua_setiuservalue(L, family, LPROM_VALUE_CHILDREN);
     m->children = c;
 }
 
@@ -147,7 +147,7 @@ static inline const void **children_find(lua_State *L, children *c, int first)
 /* Pushes the anchors of the family at 1. */
 static void push_anchors(lua_State *L)
 {
-    lua_getiuservalue(L, 1, 1);
+    lua_getiuservalue(L, 1, LPROM_VALUE_CHILDREN);
     lua_getiuservalue(L, -1, 1);
     lua_remove(L, -2);
 }
@@ -158,8 +158,16 @@ static lua_Integer anchor_of(children *c, const void **line)
     return (lua_Integer)(line - c->words) + 1;
 }
 
-/* The line is emptied first and filled last, so that an error in between leaves it empty. */
-static void *children_fill(lua_State *L, metric *m, int at, const prom_str *values)
+static void children_set_loose(children *c, void *child)
+{
+    void *before = c->loose;
+    c->loose = child;
+    lprom__api->unref(before);
+}
+
+/* The loose child gets a line. It is emptied first and filled last, so that an error in between
+ * leaves it empty. */
+static void children_fill(lua_State *L, metric *m, int at)
 {
     children *c = m->children;
     const void *identities[LPROM_MAX_LABELS];
@@ -170,8 +178,12 @@ static void *children_fill(lua_State *L, metric *m, int at, const prom_str *valu
     }
     const void **line = children_line(c, children_place(c, h));
     if (*line && ++c->evictions > children_count(c) && c->bits < CHILDREN_BITS_MOST) {
+        void *child = lprom__api->ref(c->loose);
+        children_set_loose(c, NULL);
         children_make(L, 1, c->bits + 1);
-        return children_fill(L, m, at, values);
+        m->children->loose = child;
+        children_fill(L, m, at);
+        return;
     }
     children_drop(line);
     push_anchors(L);
@@ -182,44 +194,61 @@ static void *children_fill(lua_State *L, metric *m, int at, const prom_str *valu
         lua_pushvalue(L, at + (int)i);
         lua_rawseti(L, -2, anchor + 1 + (lua_Integer)i);
     }
-    void *child;
-    prom_err e = lprom__api->vec_with(m->vec, values, c->n_labels, &child);
-    if (e)
-        lprom__raise(L, e);
     memcpy(line + 1, identities, c->n_labels * sizeof *identities);
-    *line = child;
-    return child;
+    *line = c->loose;
+    c->loose = NULL;
 }
 
-static void *children_look_up(lua_State *L, metric *m, int first)
+static prom_err get(metric *m, const prom_str *values, void **out)
+{
+    return lprom__api->vec_get(m->vec, values, m->n_labels, out);
+}
+
+/* Makes the series the loose one. True if it is that of these values for good: not where it is
+ * the one that all share who came too late. */
+static int children_find_loose(lua_State *L, metric *m, const prom_str *values)
+{
+    void *child, *again = NULL;
+    prom_err e = get(m, values, &child);
+    int surely = e == PROM_OK;
+    if (e == PROM_E_NOENT) {
+        e = lprom__api->vec_with(m->vec, values, m->n_labels, &child);
+        surely = e == PROM_OK && get(m, values, &again) == PROM_OK && again == child;
+        lprom__api->unref(again);
+    }
+    if (e)
+        lprom__raise(L, e);
+    children_set_loose(m->children, child);
+    return surely;
+}
+
+void *lprom__children_look_up(lua_State *L, metric *m, int first)
 {
     prom_str values[LPROM_MAX_LABELS];
     int at = lprom__labels_push(L, m, first, values);
-    const void **line = children_find(L, m->children, at); /* now that they are strings */
-    if (line)
+    int keep = !lprom__is_careful(m);
+    const void **line = keep ? children_find(L, m->children, at) : NULL;
+    if (line) /* now that they are strings */
         return (void *)(uintptr_t)*line;
-    int interned = 1;
     for (unsigned i = 0; i < m->n_labels; i++)
-        interned &= values[i].n <= LPROM_INTERNED;
-    if (interned)
-        return children_fill(L, m, at, values);
-    void *child, *before = m->children->loose;
-    prom_err e = lprom__api->vec_with(m->vec, values, m->n_labels, &child);
-    if (e)
-        lprom__raise(L, e);
-    m->children->loose = child;
-    lprom__api->unref(before);
+        keep &= values[i].n <= LPROM_INTERNED;
+    int surely = children_find_loose(L, m, values);
+    void *child = m->children->loose;
+    if (keep && surely)
+        children_fill(L, m, at);
     return child;
 }
 
 void *lprom__children_with(lua_State *L, metric *family, int first)
 {
     const void **line = children_find(L, family->children, first);
-    return line ? (void *)(uintptr_t)*line : children_look_up(L, family, first);
+    return line ? (void *)(uintptr_t)*line : lprom__children_look_up(L, family, first);
 }
 
 int lprom__children_push_kept(lua_State *L, metric *family, int first)
 {
+    if (lprom__is_careful(family))
+        return 0;
     const void **line = children_find(L, family->children, first);
     if (!line)
         return 0;
@@ -229,6 +258,8 @@ int lprom__children_push_kept(lua_State *L, metric *family, int first)
 
 void lprom__children_keep(lua_State *L, metric *family, int at, int series)
 {
+    if (lprom__is_careful(family))
+        return;
     const void **line = children_find(L, family->children, at);
     if (!line)
         return;

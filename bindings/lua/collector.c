@@ -14,11 +14,11 @@
 #include <limits.h>
 #include <stdlib.h>
 
-typedef struct bridge {
+struct bridge {
     lua_State *L;    /* NULL: the state is gone */
     const void *box; /* key of the anchor */
     int running;
-} bridge;
+};
 
 /* A registry that the collector is in. Made by Lua, so that no memory is lost to an error. */
 typedef struct place {
@@ -29,11 +29,12 @@ typedef struct place {
 typedef struct collector {
     uint64_t magic;
     prom_collector *object; /* one reference; NULL: closed */
-    bridge *bridge;         /* owned by the object, or by the box while there is none */
-    place *places;          /* owned */
+    bridge *bridge; /* owned by the object, or by the box while there is none; NULL: it needs no
+                     * state */
+    place *places;  /* owned */
 } collector;
 
-enum { VALUE_FUNCTION = 1, VALUE_BUILDER };
+enum { VALUE_FUNCTION = 1, VALUE_BUILDER, VALUE_DESCRIBE };
 
 /* --- called by the library ----------------------------------------------------------- */
 
@@ -44,7 +45,7 @@ static int message(lua_State *L)
 }
 
 /* Nothing in here raises outside of lua_pcall: no allocation, no metamethod. */
-static prom_err call(lua_State *L, const bridge *br, prom_builder *b)
+static prom_err call(lua_State *L, const bridge *br, lua_CFunction f, void *item)
 {
     lua_pushcfunction(L, message);
     int handler = lua_gettop(L);
@@ -52,19 +53,16 @@ static prom_err call(lua_State *L, const bridge *br, prom_builder *b)
     int self = lua_gettop(L);
     if (lua_isnil(L, self)) /* taken out while the gather was under way */
         return PROM_OK;
-    lua_getiuservalue(L, self, VALUE_FUNCTION);
-    lua_getiuservalue(L, self, VALUE_BUILDER);
-    box *builder = lua_touserdata(L, -1);
-    builder->object = b;
-    int status = lua_pcall(L, 1, 0, handler);
-    builder->object = NULL; /* alive: `self`, which is on the stack, holds it */
-    if (status == LUA_OK)
+    lua_pushcfunction(L, f);
+    lua_pushvalue(L, self);
+    lua_pushlightuserdata(L, item);
+    if (lua_pcall(L, 2, 0, handler) == LUA_OK)
         return PROM_OK;
     const char *why = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
     return lprom__api->fail(PROM_E_CALLBACK, "%s", why ? why : "error without a message");
 }
 
-static prom_err collect(prom_builder *b, void *data)
+prom_err lprom__collector_call(void *data, lua_CFunction f, void *item)
 {
     bridge *br = data;
     lua_State *L = br->L;
@@ -76,11 +74,45 @@ static prom_err collect(prom_builder *b, void *data)
         return lprom__api->fail(PROM_E_NOMEM, "no room on the Lua stack");
     int top = lua_gettop(L);
     br->running = 1;
-    prom_err e = call(L, br, b);
+    prom_err e = call(L, br, f, item);
     br->running = 0;
     if (br->L)
         lua_settop(L, top);
     return e;
+}
+
+/* Calls the function, user value `which` of the box at 1, with the builder at 2. */
+static int run(lua_State *L, int which)
+{
+    prom_builder *b = lua_touserdata(L, 2);
+    lua_getiuservalue(L, 1, VALUE_BUILDER);
+    box *builder = lua_touserdata(L, -1);
+    lua_getiuservalue(L, 1, which);
+    lua_pushvalue(L, -2);
+    builder->object = b;
+    int status = lua_pcall(L, 1, 0, 0);
+    builder->object = NULL; /* alive: it is on the stack */
+    return status == LUA_OK ? 0 : lua_error(L);
+}
+
+static int run_collect(lua_State *L)
+{
+    return run(L, VALUE_FUNCTION);
+}
+
+static int run_describe(lua_State *L)
+{
+    return run(L, VALUE_DESCRIBE);
+}
+
+static prom_err collect(prom_builder *b, void *data)
+{
+    return lprom__collector_call(data, run_collect, b);
+}
+
+static prom_err describe(prom_builder *b, void *data)
+{
+    return lprom__collector_call(data, run_describe, b);
 }
 
 /* --- the box ---------------------------------------------------------------------------- */
@@ -99,6 +131,11 @@ static collector *collector_check(lua_State *L, int i)
     else if (!c->object)
         luaL_argerror(L, i, "is closed");
     return c;
+}
+
+prom_collector *lprom__collector_check(lua_State *L, int i)
+{
+    return collector_check(L, i)->object;
 }
 
 static int collector_gc(lua_State *L)
@@ -170,6 +207,8 @@ int lprom__collector_register(lua_State *L)
 {
     prom_registry *r = lprom__registry_check(L, 1);
     collector *c = collector_check(L, 2);
+    if (!c->bridge)
+        return lprom__result(L, lprom__api->registry_add(r, c->object));
     if (has_place(c, r))
         return luaL_error(L, "the collector is already in this registry");
     place_add(L, 2, c, r);
@@ -204,35 +243,52 @@ void lprom__collector_forget(lua_State *L, prom_registry *r)
     lua_pop(L, 1);
 }
 
-static unsigned read_wait(lua_State *L, int options)
+static collector *collector_push(lua_State *L, int function, int describes)
 {
-    static const char *const known[] = { "wait_ms", NULL };
-    if (lua_isnoneornil(L, options))
-        return 0;
-    luaL_checktype(L, options, LUA_TTABLE);
-    lprom__opts_known(L, options, known);
-    lua_getfield(L, options, "wait_ms");
-    double ms = lua_isnil(L, -1) ? 0 : lprom__number(L, -1);
-    if (!(ms >= 0 && ms <= UINT_MAX))
-        luaL_error(L, "wait_ms: %f is out of range", ms);
-    lua_pop(L, 1);
-    return (unsigned)ms;
-}
-
-static collector *collector_push(lua_State *L, int function)
-{
-    collector *c = lua_newuserdatauv(L, sizeof *c, 2);
+    collector *c = lua_newuserdatauv(L, sizeof *c, 3);
     *c = (collector){ .magic = lprom__magic(KIND_COLLECTOR) };
     luaL_setmetatable(L, LPROM_COLLECTOR);
     lua_pushvalue(L, function);
     lua_setiuservalue(L, -2, VALUE_FUNCTION);
     lprom__box_push(L, LPROM_BUILDER, KIND_BUILDER);
     lua_setiuservalue(L, -2, VALUE_BUILDER);
+    if (describes) {
+        lua_pushvalue(L, describes);
+        lua_setiuservalue(L, -2, VALUE_DESCRIBE);
+    }
     return c;
 }
 
+void lprom__collector_push(lua_State *L, void **held)
+{
+    collector *c = lua_newuserdatauv(L, sizeof *c, 0);
+    *c = (collector){ .magic = lprom__magic(KIND_COLLECTOR) };
+    luaL_setmetatable(L, LPROM_COLLECTOR);
+    c->object = *held;
+    *held = NULL;
+}
+
+void lprom__collector_find(lua_State *L, prom_collector *object)
+{
+    luaL_checkstack(L, 6, NULL);
+    lprom__anchors_table(L);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const collector *c = collector_at(L, -1);
+        if (!c || c->object != object)
+            continue;
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+        return;
+    }
+    void **held = lprom__hold(L);
+    *held = lprom__api->ref(object);
+    lprom__collector_push(L, held);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
 /* The main coroutine: the one that asked may be gone when the function is called. */
-static lua_State *main_state(lua_State *L)
+lua_State *lprom__main_state(lua_State *L)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     lua_State *main = lua_tothread(L, -1);
@@ -240,27 +296,82 @@ static lua_State *main_state(lua_State *L)
     return main;
 }
 
-int lprom__collector_new(lua_State *L)
+int lprom__collector_make(lua_State *L, prom_registry *r, int function, int describes,
+                          collector_maker *make, void *opts)
 {
-    prom_registry *r = lprom__registry_check(L, 1);
-    prom_collector_opts o = {
-        .size = sizeof o, .collect = collect, .free_data = free, .bound = true
-    };
-    o.name = lprom__text(L, 2);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
-    o.wait_ms = read_wait(L, 4);
-    collector *c = collector_push(L, 3);
-    o.data = c->bridge = malloc(sizeof *c->bridge);
-    if (!c->bridge)
+    collector *c = collector_push(L, function, describes);
+    bridge *br = c->bridge = malloc(sizeof *br);
+    if (!br)
         return lprom__raise(L, PROM_E_NOMEM);
-    *c->bridge = (bridge){ .L = main_state(L), .box = c };
+    *br = (bridge){ .L = lprom__main_state(L), .box = c };
     place_add(L, lua_gettop(L), c, r);
-    prom_err e = lprom__api->collector_new(r, &o, &c->object);
+    prom_err e = make(r, opts, br, free, &c->object);
     if (e) {
         place_drop(L, c, r);
         return lprom__raise(L, e);
     }
     return 1;
+}
+
+static prom_err make(prom_registry *r, void *opts, void *data, void (*free_data)(void *),
+                     prom_collector **out)
+{
+    prom_collector_opts *o = opts;
+    o->data = data;
+    o->free_data = free_data;
+    return lprom__api->collector_new(r, o, out);
+}
+
+/* What describes a collector that gave a list of tables: b:family() for each. */
+static int describe_list(lua_State *L)
+{
+    lua_settop(L, 1);
+    luaL_checkstack(L, 6, NULL);
+    for (lua_Integer i = 1; lua_rawgeti(L, lua_upvalueindex(1), i) != LUA_TNIL; i++) {
+        lua_getfield(L, 1, "family");
+        lua_pushvalue(L, 1);
+        lua_rotate(L, -3, 2);
+        lua_call(L, 2, 0);
+    }
+    return 0;
+}
+
+/* The option at the top: a function, a list of families, or true. Index of a function, or 0. */
+static int read_describe(lua_State *L, prom_collector_opts *o)
+{
+    int at = lua_gettop(L);
+    if (lua_isboolean(L, at)) {
+        o->describe_by_collect = lua_toboolean(L, at);
+        return 0;
+    }
+    if (lua_istable(L, at))
+        lua_pushcclosure(L, describe_list, 1);
+    else if (!lua_isfunction(L, at))
+        luaL_error(L, "describe: a function, a list of families or true expected, got %s",
+                   luaL_typename(L, at));
+    o->describe = describe;
+    return at;
+}
+
+int lprom__collector_new(lua_State *L)
+{
+    static const char *const known[] = { "wait_ms", "describe", NULL };
+    prom_registry *r = lprom__registry_check(L, 1);
+    prom_collector_opts o = { .size = sizeof o, .collect = collect, .bound = true };
+    int describes = 0;
+    o.name = lprom__text(L, 2);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    if (!lua_isnoneornil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TTABLE);
+        lprom__opts_known(L, 4, known);
+        double ms = lprom__opts_number(L, 4, "wait_ms", 0);
+        if (!(ms >= 0 && ms <= UINT_MAX))
+            luaL_error(L, "wait_ms: %f is out of range", ms);
+        o.wait_ms = (unsigned)ms;
+        if (lua_getfield(L, 4, "describe") != LUA_TNIL)
+            describes = read_describe(L, &o);
+    }
+    return lprom__collector_make(L, r, 3, describes, make, &o);
 }
 
 static int collector_tostring(lua_State *L)

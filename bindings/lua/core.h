@@ -41,13 +41,16 @@ enum {
     KIND_TIMER,
     KIND_CHILDREN,
     KIND_CHARS,
+    KIND_FUNCTION,
     KIND_UNFILLED,      /* a metric under construction */
     KIND_SERIES = 0x20, /* + prom_type: updates go to `child` */
-    KIND_FAMILY = 0x40  /* + prom_type: updates need labels */
+    KIND_FAMILY = 0x40, /* + prom_type: updates need labels */
+    KIND_CAREFUL = 0x80 /* + prom_type: a family whose series are looked up each time, as it
+                         * has functions that say what labels become, or is a fresh one */
 };
 
 /* Grows when the layout of a box changes: copies of other layouts are strangers. */
-#define LPROM_LAYOUT UINT64_C(0x70726f6d00000100)
+#define LPROM_LAYOUT UINT64_C(0x70726f6d00000200)
 
 static inline uint64_t lprom__magic(unsigned kind)
 {
@@ -65,9 +68,12 @@ typedef struct metric {
     uint64_t magic;
     void *child;        /* KIND_SERIES: one reference */
     prom_vec *vec;      /* one reference; NULL in what labels() gave */
-    children *children; /* KIND_FAMILY: borrowed from user value 1 */
+    children *children; /* families: borrowed from user value 1 */
     unsigned n_labels;  /* KIND_SERIES from labels(): their values are the user values */
 } metric;
+
+/* User values of a family. */
+enum { LPROM_VALUE_CHILDREN = 1, LPROM_VALUE_CONSTRAINTS, LPROM_FAMILY_VALUES = 2 };
 
 /* The block of the userdata at i if it has this size; light userdata have none. */
 static inline void *lprom__block(lua_State *L, int i, size_t size)
@@ -82,6 +88,19 @@ static inline metric *lprom__metric(lua_State *L, int i)
 
 /* The type of a metric, whatever it is a series or a family of; -1 if it is neither. */
 int lprom__metric_type(const metric *m);
+int lprom__is_careful(const metric *m);
+/* What types a method takes is said in bits; `types` of several gauges is named as a gauge. */
+#define LPROM_MASK(type) (1u << (type))
+enum {
+    LPROM_GAUGES = LPROM_MASK(PROM_GAUGE) | LPROM_MASK(PROM_UNKNOWN),
+    LPROM_NUMBERS = LPROM_GAUGES | LPROM_MASK(PROM_COUNTER),
+    LPROM_OBSERVERS = LPROM_MASK(PROM_HISTOGRAM) | LPROM_MASK(PROM_SUMMARY),
+    LPROM_ANY =
+        LPROM_NUMBERS | LPROM_OBSERVERS | LPROM_MASK(PROM_INFO) | LPROM_MASK(PROM_STATESET)
+};
+/* The metric at 1, of one of these types; a family. */
+metric *lprom__metric_check(lua_State *L, unsigned types);
+metric *lprom__family_check(lua_State *L);
 
 /* Pushes an empty box of this class and kind. */
 box *lprom__box_push(lua_State *L, const char *class, unsigned kind);
@@ -139,6 +158,17 @@ int lprom__labels_push(lua_State *L, const metric *m, int first, prom_str *out);
 size_t lprom__labels_read(lua_State *L, int first, prom_str *out);
 /* Turns the string or number at i into a string, in place. The label's name may be NULL. */
 prom_str lprom__label_value(lua_State *L, int i, const char *label);
+/* What the family at 1 makes of the value of one label at i, in place. */
+prom_str lprom__label_constrain(lua_State *L, const metric *m, int i, const char *label);
+/* The names and values of a table at i, which stay on the stack, with scratch memory: as
+ * strings of C, ended by NULL (nil: NULL), or with lengths. */
+const prom_label *lprom__label_pairs(lua_State *L, int i);
+prom_label_str *lprom__label_pairs_str(lua_State *L, int i, size_t *n);
+/* What is above `top` goes below the arguments: returns where the labels are then, which were
+ * at `first`. */
+int lprom__labels_behind(lua_State *L, int top, int first);
+/* A NULL-ended list of strings in the table at i; they stay on the stack. nil: NULL. */
+const char *const *lprom__strings(lua_State *L, int i, const char *what);
 
 /* --- children (children.c) ---------------------------------------------------- */
 
@@ -148,6 +178,8 @@ void lprom__children_new(lua_State *L, int family);
 /* The series of the family at index 1 with the labels from `first` on. Borrowed: valid until
  * the next call into Lua. */
 void *lprom__children_with(lua_State *L, metric *family, int first);
+/* The same for one that may be careful. */
+void *lprom__children_look_up(lua_State *L, metric *family, int first);
 /* The object that labels() gives for a series: pushes the one that was kept, if it was; keeps
  * the one at `series` for the labels at the top of the stack, from `at` on. */
 int lprom__children_push_kept(lua_State *L, metric *family, int first);
@@ -158,10 +190,21 @@ void lprom__children_clear(metric *family);
 /* --- descriptions (opts.c) ---------------------------------------------------- */
 
 /* Reads name, help, labels and a table of options, or one table of all, from `first` on. May
- * leave values on the stack, which must stay while the opts are used. */
-void lprom__opts_read(lua_State *L, int first, prom_opts *o);
-/* The same for a collector's family: only unit and const_labels are options. */
+ * leave values on the stack, which must stay while the opts are used. Returns the index of a
+ * table of functions by label, or 0. */
+int lprom__opts_read(lua_State *L, int first, prom_opts *o);
+/* The same for a collector's family: only unit and const_labels are options, and `type` and
+ * `path`, which the caller reads. */
 void lprom__opts_read_family(lua_State *L, int first, prom_opts *o);
+/* Field `name` of the table, or what goes without saying. */
+double lprom__opts_number(lua_State *L, int table, const char *name, double otherwise);
+int lprom__opts_bool(lua_State *L, int table, const char *name);
+/* The string stays on the stack, or nil does. */
+const char *lprom__opts_text(lua_State *L, int table, const char *name);
+/* Seconds as milliseconds. */
+unsigned lprom__opts_seconds(lua_State *L, int table, const char *name);
+/* The type of this name at i. */
+prom_type lprom__type_check(lua_State *L, int i);
 /* The options of a table at i must be among the NULL-ended names. */
 void lprom__opts_known(lua_State *L, int i, const char *const *names);
 
@@ -175,13 +218,17 @@ void lprom__builder_classes(lua_State *L);
 void lprom__server_classes(lua_State *L);
 void lprom__timer_classes(lua_State *L);
 
-/* Pushes a metric of this type with room for user values (a family needs one), to be filled:
- * the library stores its vec, then _fill. */
+/* Pushes a metric of this type with room for user values, to be filled: the library stores its
+ * vec, then _fill; `careful` as in KIND_CAREFUL. */
 metric *lprom__metric_push(lua_State *L, prom_type t, unsigned n_values);
-void lprom__metric_fill(lua_State *L, int i, metric *m);
+void lprom__metric_fill(lua_State *L, int i, metric *m, int careful);
+/* The same for a family with these functions (0: none); takes the reference over at once. */
+void lprom__metric_of(lua_State *L, prom_vec *vec, int constraints, int careful);
 /* The child that an update of the metric at 1 goes to, by the labels from `first` on. The
- * metric must be of one of these types (bits 1 << prom_type). Borrowed, as a cached child. */
+ * metric must be of one of these types. Borrowed, as a cached child. */
 void *lprom__metric_target(lua_State *L, unsigned types, int first);
+/* The same for the child of those labels, whose box it is or is pushed. */
+void lprom__series_push(lua_State *L, metric *family, void *child, int at);
 
 /* Finds the library and makes the classes; again and again, if need be. */
 void lprom__load(lua_State *L);
@@ -192,15 +239,89 @@ void lprom__registry_push_default(lua_State *L);
 /* Sets prom.counter(...) and the like in the table on top: the methods on the default. */
 void lprom__registry_functions(lua_State *L);
 
+/* --- callbacks (visit.c) -------------------------------------------------------------- */
+
+/* A call of the library that calls back for each item: f(item, table) runs protected, and after
+ * the call _end raises what one of them raised. */
+typedef struct visit {
+    lua_State *L;
+    lua_CFunction f;
+    int table; /* absolute index of the second argument */
+    int failed;
+} visit;
+/* Pushes a new table, the visit's. */
+visit lprom__visit_begin(lua_State *L, lua_CFunction f);
+prom_err lprom__visit_item(visit *v, const void *item);
+/* Raises, or leaves the table on top. */
+void lprom__visit_end(visit *v, prom_err e);
+
+/* --- collectors, functions ---------------------------------------------------------- */
+
+/* What the library calls has a bridge to this state; in a collector's callbacks, `self` pushed
+ * by _enter is its box. */
+typedef struct bridge bridge;
+/* Registers what `make` makes, with a box for it that holds the values at `function` and,
+ * unless 0, `describes`. Pushes it. */
+typedef prom_err collector_maker(prom_registry *r, void *opts, void *data,
+                                 void (*free_data)(void *), prom_collector **out);
+int lprom__collector_make(lua_State *L, prom_registry *r, int function, int describes,
+                          collector_maker *make, void *opts);
+/* Calls in a callback of the library: f(box of the collector, item) protected. */
+prom_err lprom__collector_call(void *data, lua_CFunction f, void *item);
+/* The main coroutine: the one that asks now may be gone when the library calls. */
+lua_State *lprom__main_state(lua_State *L);
+prom_collector *lprom__collector_check(lua_State *L, int i);
+/* Pushes a box for a collector that needs no state; takes the reference over. */
+void lprom__collector_push(lua_State *L, void **held);
 int lprom__collector_new(lua_State *L);        /* registry, name, function, options */
 int lprom__collector_register(lua_State *L);   /* registry, collector */
 int lprom__collector_unregister(lua_State *L); /* the same */
 void lprom__collector_forget(lua_State *L, prom_registry *r); /* all that r had */
-int lprom__server_start(lua_State *L);                        /* registry, options */
-int lprom__timer_start(lua_State *L);                         /* metric, labels */
-int lprom__read_text(lua_State *L);                           /* registry */
-int lprom__read_value(lua_State *L);                          /* registry, name, labels */
-int lprom__read_metric(lua_State *L);                         /* histogram or summary, labels */
+/* Pushes the box of this collector: that of this state, if there is one, else a new one. */
+void lprom__collector_find(lua_State *L, prom_collector *object);
+
+int lprom__nested_new(lua_State *L);     /* registry, name, source, options */
+int lprom__process_new(lua_State *L);    /* registry, options */
+int lprom__malloc_new(lua_State *L);     /* registry */
+int lprom__build_info_new(lua_State *L); /* registry, program, labels */
+
+void lprom__function_classes(lua_State *L);
+int lprom__function_set(lua_State *L); /* metric, function or nil, labels */
+/* Lets those functions of this state go that the library let go. */
+void lprom__functions_sweep(lua_State *L);
+
+/* --- methods of metrics -------------------------------------------------------------- */
+
+extern const luaL_Reg lprom__family_methods[]; /* of every type */
+int lprom__observe_n(lua_State *L);
+int lprom__observe_many(lua_State *L);
+int lprom__add_exemplar(lua_State *L);
+int lprom__observe_exemplar(lua_State *L);
+int lprom__info_set(lua_State *L);
+int lprom__stateset_set(lua_State *L);
+int lprom__stateset_enter(lua_State *L);
+int lprom__metric_labels(lua_State *L); /* family, labels */
+
+/* --- reading -------------------------------------------------------------------------- */
+
+int lprom__server_start(lua_State *L); /* registry, options */
+int lprom__timer_start(lua_State *L);  /* metric, labels */
+int lprom__read_text(lua_State *L);    /* registry, options */
+int lprom__read_gather(lua_State *L);  /* registry, options */
+int lprom__read_value(lua_State *L);   /* registry, name, labels */
+int lprom__read_metric(lua_State *L);  /* metric, labels: all that is known */
+int lprom__read_numbers(lua_State *L); /* histogram or summary, labels: sum, count, ... */
+int lprom__read_parsed(lua_State *L);  /* text */
+/* Pushes a string of the library's, which is then freed. NULL: nil. */
+void lprom__chars_push(lua_State *L, void **held);
+/* A box for such a string, as lprom__hold. */
+void **lprom__chars_hold(lua_State *L);
+/* Appends to the table at 2 the table of the prom_metric at 1: for visits. */
+int lprom__metric_table(lua_State *L);
+/* A table of a native histogram from and to the library. */
+void lprom__native_push(lua_State *L, const prom_native *n);
+void lprom__native_read(lua_State *L, int table, prom_native *n);
+void lprom__testing_functions(lua_State *L); /* sets `testing` in the table on top */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -20,6 +20,10 @@ int lprom__result(lua_State *L, prom_err e)
     case PROM_E_IO:
     case PROM_E_CLOSED:
     case PROM_E_UNSUPPORTED:
+    case PROM_E_TIMEOUT:
+    case PROM_E_CANCELLED:
+    case PROM_E_SYNTAX:
+    case PROM_E_DIFFERS:
         lua_pushnil(L);
         lua_pushstring(L, lprom__api->error(e));
         lua_pushstring(L, lprom__api->err_name(e));

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/* metric.c - counters, gauges, histograms and summaries: one series, or a family with labels.
+/* metric.c - metrics of all types and their updates: one series, or a family with labels.
  *
  * Each update begins with the case that matters, a series and no more arguments than it needs.
  * Everything else goes by lprom__metric_target. */
 #include "core.h"
 
-#define MASK(type) (1u << (type))
-
 static const struct {
     prom_type type;
     const char *class;
 } classes[] = {
-    { PROM_COUNTER, "prom.Counter" },
-    { PROM_GAUGE, "prom.Gauge" },
-    { PROM_HISTOGRAM, "prom.Histogram" },
-    { PROM_SUMMARY, "prom.Summary" },
+    { PROM_COUNTER, "prom.Counter" },     { PROM_GAUGE, "prom.Gauge" },
+    { PROM_HISTOGRAM, "prom.Histogram" }, { PROM_SUMMARY, "prom.Summary" },
+    { PROM_UNKNOWN, "prom.Unknown" },     { PROM_INFO, "prom.Info" },
+    { PROM_STATESET, "prom.StateSet" },
 };
 
 static const char *class_of(unsigned types)
 {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (types == MASK(classes[i].type))
+        if (types == LPROM_MASK(classes[i].type))
             return classes[i].class;
-    return "metric";
+    return types == LPROM_GAUGES ? "prom.Gauge" : "metric";
 }
 
 static inline int is_series(const metric *m, prom_type t)
@@ -38,21 +36,25 @@ static inline int is_family_of(const metric *m, prom_type t)
 static unsigned kind_of(const metric *m)
 {
     uint64_t kind = (m->magic ^ (uint64_t)(uintptr_t)lprom__api) - LPROM_LAYOUT;
-    return kind < KIND_SERIES + KIND_FAMILY ? (unsigned)kind : KIND_DEAD;
+    return kind < 2 * KIND_CAREFUL ? (unsigned)kind : KIND_DEAD;
 }
 
 int lprom__metric_type(const metric *m)
 {
     unsigned kind = m ? kind_of(m) : KIND_DEAD;
-    return kind & (KIND_SERIES | KIND_FAMILY) ? (int)(kind & (KIND_SERIES - 1)) : -1;
+    return kind >= KIND_SERIES ? (int)(kind & (KIND_SERIES - 1)) : -1;
 }
 
-/* The metric at 1, of one of these types. */
-static metric *metric_check(lua_State *L, unsigned types)
+int lprom__is_careful(const metric *m)
+{
+    return (kind_of(m) & KIND_CAREFUL) != 0;
+}
+
+metric *lprom__metric_check(lua_State *L, unsigned types)
 {
     metric *m = lprom__metric(L, 1);
     int type = lprom__metric_type(m);
-    if (type < 0 || !(types & MASK(type)))
+    if (type < 0 || !(types & LPROM_MASK(type)))
         luaL_typeerror(L, 1, class_of(types));
     return m;
 }
@@ -64,9 +66,10 @@ static int is_family(const metric *m)
 
 void *lprom__metric_target(lua_State *L, unsigned types, int first)
 {
-    metric *m = metric_check(L, types);
+    metric *m = lprom__metric_check(L, types);
     if (is_family(m))
-        return lprom__children_with(L, m, first);
+        return lprom__is_careful(m) ? lprom__children_look_up(L, m, first)
+                                    : lprom__children_with(L, m, first);
     if (lua_gettop(L) >= first)
         luaL_error(L, "too many arguments: this metric takes no label values");
     return m->child;
@@ -81,7 +84,7 @@ static inline void *update_target(lua_State *L, metric *m, prom_type t)
         return m->child;
     if (is_family_of(m, t))
         return lprom__children_with(L, m, 3);
-    return lprom__metric_target(L, MASK(t), 3);
+    return lprom__metric_target(L, t == PROM_GAUGE ? LPROM_GAUGES : LPROM_MASK(t), 3);
 }
 
 /* The number at 2; where there is none, the amount that goes without saying. */
@@ -165,7 +168,7 @@ static int gauge_set(lua_State *L)
 
 static int gauge_set_to_current_time(lua_State *L)
 {
-    lprom__api->gauge_set_to_current_time(lprom__metric_target(L, MASK(PROM_GAUGE), 2));
+    lprom__api->gauge_set_to_current_time(lprom__metric_target(L, LPROM_GAUGES, 2));
     return 0;
 }
 
@@ -185,14 +188,14 @@ static int summary_observe(lua_State *L)
 
 static int counter_get(lua_State *L)
 {
-    void *child = lprom__metric_target(L, MASK(PROM_COUNTER), 2);
+    void *child = lprom__metric_target(L, LPROM_MASK(PROM_COUNTER), 2);
     lua_pushnumber(L, lprom__api->counter_value(child));
     return 1;
 }
 
 static int gauge_get(lua_State *L)
 {
-    void *child = lprom__metric_target(L, MASK(PROM_GAUGE), 2);
+    void *child = lprom__metric_target(L, LPROM_GAUGES, 2);
     lua_pushnumber(L, lprom__api->gauge_value(child));
     return 1;
 }
@@ -224,6 +227,12 @@ static int bound_gauge(lua_State *L)
     return 0;
 }
 
+static int bound_unknown(lua_State *L)
+{
+    lprom__api->gauge_set(bound(L, PROM_UNKNOWN)->child, lprom__number(L, 1));
+    return 0;
+}
+
 static int bound_histogram(lua_State *L)
 {
     lprom__api->histogram_observe(bound(L, PROM_HISTOGRAM)->child, lprom__number(L, 1));
@@ -236,101 +245,21 @@ static int bound_summary(lua_State *L)
     return 0;
 }
 
-/* --- families and their series ----------------------------------------------------- */
-
-static const unsigned any_type =
-    MASK(PROM_COUNTER) | MASK(PROM_GAUGE) | MASK(PROM_HISTOGRAM) | MASK(PROM_SUMMARY);
-
-static metric *family_check(lua_State *L)
-{
-    metric *m = metric_check(L, any_type);
-    if (!is_family(m))
-        luaL_error(L, "only a metric that was made with labels can do that");
-    return m;
-}
-
-/* A new box for the labels at the top of the stack, which it slides below: they stay last. */
-static void series_push(lua_State *L, metric *family)
-{
-    prom_type type = (prom_type)lprom__metric_type(family);
-    unsigned n = family->n_labels;
-    metric *series = lprom__metric_push(L, type, n);
-    lua_insert(L, 2);
-    int at = lua_gettop(L) - (int)n + 1;
-    for (unsigned i = 0; i < n; i++) {
-        lua_pushvalue(L, at + (int)i);
-        lua_setiuservalue(L, 2, (int)i + 1);
-    }
-    series->child = lprom__api->ref(lprom__children_with(L, family, at));
-    series->n_labels = n;
-    series->magic = lprom__magic(KIND_SERIES + (unsigned)type);
-    lua_settop(L, at + (int)n - 1);
-    lprom__children_keep(L, family, at, 2);
-    lua_settop(L, 2);
-}
-
-static int family_labels(lua_State *L)
-{
-    metric *m = family_check(L);
-    int top = lua_gettop(L);
-    if (lprom__children_push_kept(L, m, 2))
-        return 1;
-    lua_settop(L, top);
-    prom_str values[LPROM_MAX_LABELS];
-    int at = lprom__labels_push(L, m, 2, values);
-    if (lprom__children_push_kept(L, m, at)) /* now that they are strings */
-        return 1;
-    lua_settop(L, at + (int)m->n_labels - 1);
-    series_push(L, m);
-    return 1;
-}
-
 static int metric_bind(lua_State *L)
 {
     static const lua_CFunction closures[] = { [PROM_COUNTER] = bound_counter,
                                               [PROM_GAUGE] = bound_gauge,
+                                              [PROM_UNKNOWN] = bound_unknown,
                                               [PROM_HISTOGRAM] = bound_histogram,
                                               [PROM_SUMMARY] = bound_summary };
-    metric *m = metric_check(L, any_type);
+    metric *m = lprom__metric_check(L, LPROM_NUMBERS | LPROM_OBSERVERS);
     int type = lprom__metric_type(m);
     if (is_family(m))
-        family_labels(L);
+        lprom__metric_labels(L);
     else
-        lprom__metric_target(L, any_type, 2); /* for its check of the arguments */
+        lprom__metric_target(L, LPROM_ANY, 2); /* for its check of the arguments */
     lua_pushcclosure(L, closures[type], 1);
     return 1;
-}
-
-static int family_remove(lua_State *L)
-{
-    metric *m = family_check(L);
-    prom_str values[LPROM_MAX_LABELS];
-    lprom__labels_push(L, m, 2, values);
-    prom_err e = lprom__api->vec_remove_str(m->vec, values, m->n_labels);
-    if (e != PROM_OK && e != PROM_E_NOENT)
-        return lprom__raise(L, e);
-    lua_pushboolean(L, e == PROM_OK);
-    return 1;
-}
-
-static int metric_clear(lua_State *L)
-{
-    metric *m = metric_check(L, any_type);
-    if (!m->vec)
-        return luaL_error(L, "a series with labels is removed through its family");
-    prom_err e = lprom__api->vec_clear(m->vec);
-    if (e)
-        return lprom__raise(L, e);
-    if (is_family(m)) {
-        lprom__children_clear(m);
-        return 0;
-    }
-    void *child, *before = m->child;
-    if ((e = lprom__api->vec_with(m->vec, NULL, 0, &child)) != PROM_OK)
-        return lprom__raise(L, e);
-    m->child = child;
-    lprom__api->unref(before);
-    return 0;
 }
 
 /* --- the object ---------------------------------------------------------------------- */
@@ -390,7 +319,7 @@ static int metric_tostring(lua_State *L)
         *held = vec;
     luaL_Buffer out;
     luaL_buffinit(L, &out);
-    luaL_addstring(&out, class_of(MASK(type)));
+    luaL_addstring(&out, class_of(LPROM_MASK(type)));
     luaL_addstring(&out, ": ");
     if (vec) {
         const prom_opts *o = lprom__api->vec_opts(vec);
@@ -406,15 +335,15 @@ static int metric_tostring(lua_State *L)
 
 metric *lprom__metric_push(lua_State *L, prom_type t, unsigned n_values)
 {
-    if (!(any_type & MASK(t)))
+    if (!(LPROM_ANY & LPROM_MASK(t)))
         luaL_error(L, "this module knows no %s metrics", lprom__api->type_name(t));
     metric *m = lua_newuserdatauv(L, sizeof *m, (int)n_values);
     *m = (metric){ .magic = lprom__magic(KIND_UNFILLED) };
-    luaL_setmetatable(L, class_of(MASK(t)));
+    luaL_setmetatable(L, class_of(LPROM_MASK(t)));
     return m;
 }
 
-void lprom__metric_fill(lua_State *L, int i, metric *m)
+void lprom__metric_fill(lua_State *L, int i, metric *m, int careful)
 {
     const prom_opts *o = lprom__api->vec_opts(m->vec);
     unsigned type = (unsigned)lprom__api->vec_type(m->vec);
@@ -424,7 +353,7 @@ void lprom__metric_fill(lua_State *L, int i, metric *m)
         luaL_error(L, "%s has more than %d labels", o->name, (int)LPROM_MAX_LABELS);
     if (m->n_labels) {
         lprom__children_new(L, lua_absindex(L, i));
-        m->magic = lprom__magic(KIND_FAMILY + type);
+        m->magic = lprom__magic((careful ? KIND_CAREFUL : KIND_FAMILY) + type);
         return;
     }
     void *child;
@@ -435,49 +364,91 @@ void lprom__metric_fill(lua_State *L, int i, metric *m)
     m->magic = lprom__magic(KIND_SERIES + type);
 }
 
+void lprom__metric_of(lua_State *L, prom_vec *vec, int constraints, int careful)
+{
+    metric *m = lprom__metric_push(L, lprom__api->vec_type(vec), LPROM_FAMILY_VALUES);
+    m->vec = lprom__api->ref(vec);
+    if (constraints) {
+        lua_pushvalue(L, constraints);
+        lua_setiuservalue(L, -2, LPROM_VALUE_CONSTRAINTS);
+    }
+    lprom__metric_fill(L, lua_gettop(L), m, careful || constraints);
+}
+
 /* --- classes ---------------------------------------------------------------------------- */
 
-#define COMMON                                                                         \
-    { "labels", family_labels }, { "bind", metric_bind }, { "remove", family_remove }, \
-        { "clear", metric_clear },                                                     \
-    {                                                                                  \
-        NULL, NULL                                                                     \
-    }
 #define META(call)                                                                   \
     { "__gc", metric_gc }, { "__eq", metric_eq }, { "__tostring", metric_tostring }, \
         { "__call", call },                                                          \
     {                                                                                \
         NULL, NULL                                                                   \
     }
+#define TIMED                        \
+    { "timer", lprom__timer_start }, \
+    {                                \
+        "bind", metric_bind          \
+    }
+#define GAUGE                                                                               \
+    { "set", gauge_set }, { "inc", gauge_inc }, { "dec", gauge_dec }, { "add", gauge_add }, \
+        { "set_to_current_time", gauge_set_to_current_time }, { "get", gauge_get },         \
+        { "value", gauge_get }, { "set_function", lprom__function_set }, TIMED,             \
+    {                                                                                       \
+        NULL, NULL                                                                          \
+    }
 
-static const luaL_Reg counter_methods[] = {
-    { "inc", counter_inc }, { "add", counter_add }, { "get", counter_get }, COMMON
-};
-static const luaL_Reg gauge_methods[] = { { "set", gauge_set },
-                                          { "inc", gauge_inc },
-                                          { "dec", gauge_dec },
-                                          { "add", gauge_add },
-                                          { "set_to_current_time", gauge_set_to_current_time },
-                                          { "get", gauge_get },
-                                          { "timer", lprom__timer_start },
-                                          COMMON };
+static const luaL_Reg counter_methods[] = { { "inc", counter_inc },
+                                            { "add", counter_add },
+                                            { "add_exemplar", lprom__add_exemplar },
+                                            { "get", counter_get },
+                                            { "value", counter_get },
+                                            { "set_function", lprom__function_set },
+                                            { "bind", metric_bind },
+                                            { NULL, NULL } };
+static const luaL_Reg gauge_methods[] = { GAUGE };
 static const luaL_Reg histogram_methods[] = { { "observe", histogram_observe },
-                                              { "get", lprom__read_metric },
-                                              { "timer", lprom__timer_start },
-                                              COMMON };
+                                              { "observe_n", lprom__observe_n },
+                                              { "observe_many", lprom__observe_many },
+                                              { "observe_exemplar", lprom__observe_exemplar },
+                                              { "get", lprom__read_numbers },
+                                              TIMED,
+                                              { NULL, NULL } };
 static const luaL_Reg summary_methods[] = { { "observe", summary_observe },
-                                            { "get", lprom__read_metric },
-                                            { "timer", lprom__timer_start },
-                                            COMMON };
+                                            { "observe_n", lprom__observe_n },
+                                            { "observe_many", lprom__observe_many },
+                                            { "get", lprom__read_numbers },
+                                            TIMED,
+                                            { NULL, NULL } };
+static const luaL_Reg info_methods[] = { { "set", lprom__info_set }, { NULL, NULL } };
+static const luaL_Reg stateset_methods[] = { { "set", lprom__stateset_set },
+                                             { "enter", lprom__stateset_enter },
+                                             { NULL, NULL } };
 static const luaL_Reg counter_meta[] = { META(counter_inc) };
 static const luaL_Reg gauge_meta[] = { META(gauge_set) };
 static const luaL_Reg histogram_meta[] = { META(histogram_observe) };
 static const luaL_Reg summary_meta[] = { META(summary_observe) };
+static const luaL_Reg info_meta[] = { META(lprom__info_set) };
+static const luaL_Reg stateset_meta[] = { META(lprom__stateset_enter) };
+
+/* What is of the type first: see lprom__class. */
+static void make(lua_State *L, prom_type t, const luaL_Reg *own, const luaL_Reg *meta)
+{
+    enum { MOST = 48 };
+    luaL_Reg all[MOST] = { { NULL, NULL } };
+    size_t n = 0;
+    for (; own->name && n < MOST - 1; own++)
+        all[n++] = *own;
+    for (const luaL_Reg *m = lprom__family_methods; m->name && n < MOST - 1; m++)
+        all[n++] = *m;
+    lprom__class(L, class_of(LPROM_MASK(t)), all, meta);
+}
 
 void lprom__metric_classes(lua_State *L)
 {
-    lprom__class(L, "prom.Counter", counter_methods, counter_meta);
-    lprom__class(L, "prom.Gauge", gauge_methods, gauge_meta);
-    lprom__class(L, "prom.Histogram", histogram_methods, histogram_meta);
-    lprom__class(L, "prom.Summary", summary_methods, summary_meta);
+    make(L, PROM_COUNTER, counter_methods, counter_meta);
+    make(L, PROM_GAUGE, gauge_methods, gauge_meta);
+    make(L, PROM_HISTOGRAM, histogram_methods, histogram_meta);
+    make(L, PROM_SUMMARY, summary_methods, summary_meta);
+    make(L, PROM_UNKNOWN, gauge_methods, gauge_meta);
+    make(L, PROM_INFO, info_methods, info_meta);
+    make(L, PROM_STATESET, stateset_methods, stateset_meta);
 }

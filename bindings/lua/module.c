@@ -46,7 +46,8 @@ static int get_default(lua_State *L)
 /* core.methods: the classes' method tables, for prom.lua to add to. */
 static void push_methods(lua_State *L)
 {
-    static const char *const names[] = { "Gauge", "Histogram", "Summary" };
+    static const char *const names[] = { "Counter", "Gauge", "Histogram", "Summary",
+                                         "Unknown", "Info",  "StateSet",  "Registry" };
     lua_newtable(L);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         luaL_getmetatable(L, lua_pushfstring(L, "prom.%s", names[i]));
@@ -58,15 +59,16 @@ static void push_methods(lua_State *L)
 
 int luaopen_prom_core(lua_State *L)
 {
-    static const luaL_Reg functions[] = { { "default", get_default },
-                                          { "linear", linear },
-                                          { "exponential", exponential },
-                                          { "exponential_range", exponential_range },
-                                          { NULL, NULL } };
+    static const luaL_Reg functions[] = {
+        { "default", get_default },      { "linear", linear },
+        { "exponential", exponential },  { "exponential_range", exponential_range },
+        { "parse", lprom__read_parsed }, { NULL, NULL }
+    };
     luaL_checkversion(L);
     lprom__load(L);
     luaL_newlib(L, functions);
     lprom__registry_functions(L);
+    lprom__testing_functions(L);
     push_methods(L);
     lua_setfield(L, -2, "methods");
     lua_pushstring(L, lprom__api->version);

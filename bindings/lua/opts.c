@@ -8,11 +8,34 @@
 #include <limits.h>
 #include <string.h>
 
-static const char *const known[] = { "name",         "help",     "labels",     "unit",
-                                     "const_labels", "buckets",  "objectives", "max_age",
-                                     "age_buckets",  "accuracy", "nan",        NULL };
-static const char *const known_family[] = { "name", "help",         "labels",
-                                            "unit", "const_labels", NULL };
+static const char *const known[] = { "name",
+                                     "help",
+                                     "labels",
+                                     "unit",
+                                     "const_labels",
+                                     "buckets",
+                                     "objectives",
+                                     "max_age",
+                                     "age_buckets",
+                                     "accuracy",
+                                     "nan",
+                                     "namespace",
+                                     "subsystem",
+                                     "states",
+                                     "native_factor",
+                                     "native_zero_threshold",
+                                     "native_max_buckets",
+                                     "native_min_reset",
+                                     "native_max_zero_threshold",
+                                     "native_max_exemplars",
+                                     "native_exemplar_ttl",
+                                     "max_series",
+                                     "overflow",
+                                     "ttl",
+                                     "constraints",
+                                     NULL };
+static const char *const known_family[] = { "name",         "help", "labels", "unit",
+                                            "const_labels", "type", "path",   NULL };
 enum { KNOWN_IDENTITY = 3 }; /* those that may come by place */
 
 void lprom__opts_known(lua_State *L, int i, const char *const *names)
@@ -31,6 +54,7 @@ void lprom__opts_known(lua_State *L, int i, const char *const *names)
 /* Pushes table[name]; false if it is nil. */
 static int field(lua_State *L, int table, const char *name)
 {
+    luaL_checkstack(L, 8, NULL);
     lua_pushstring(L, name);
     return lua_rawget(L, table) != LUA_TNIL;
 }
@@ -153,6 +177,53 @@ static unsigned whole(lua_State *L, const char *name)
     return (unsigned)v;
 }
 
+/* A number, or math.huge for none. */
+static unsigned limit(lua_State *L, const char *name)
+{
+    return number(L, name) == (double)INFINITY ? PROM_NO_LIMIT : whole(L, name);
+}
+
+double lprom__opts_number(lua_State *L, int table, const char *name, double otherwise)
+{
+    double v = field(L, table, name) ? number(L, name) : otherwise;
+    lua_pop(L, 1);
+    return v;
+}
+
+int lprom__opts_bool(lua_State *L, int table, const char *name)
+{
+    int v = field(L, table, name);
+    if (v) {
+        field_type(L, name, LUA_TBOOLEAN);
+        v = lua_toboolean(L, -1);
+    }
+    lua_pop(L, 1);
+    return v;
+}
+
+const char *lprom__opts_text(lua_State *L, int table, const char *name)
+{
+    return field(L, table, name) ? text(L, name) : NULL;
+}
+
+unsigned lprom__opts_seconds(lua_State *L, int table, const char *name)
+{
+    double s = lprom__opts_number(L, table, name, 0);
+    if (!(s >= 0 && s * 1000 <= UINT_MAX))
+        luaL_error(L, "%s: %f seconds is out of range", name, s);
+    return s > 0 && s < 0.001 ? 1 : (unsigned)(s * 1000);
+}
+
+prom_type lprom__type_check(lua_State *L, int i)
+{
+    const char *word = luaL_checkstring(L, i);
+    for (int t = 0; lprom__api->type_name((prom_type)t); t++)
+        if (strcmp(lprom__api->type_name((prom_type)t), word) == 0)
+            return (prom_type)t;
+    luaL_error(L, "no metric type '%s'", word);
+    return PROM_UNKNOWN;
+}
+
 static prom_nan nan_policy(lua_State *L)
 {
     const char *word = text(L, "nan");
@@ -163,27 +234,104 @@ static prom_nan nan_policy(lua_State *L)
     return PROM_NAN_DROP;
 }
 
-static void options(lua_State *L, int table, prom_opts *o)
+/* { method = { "GET", "POST", otherwise = "rest" }, path = function(value) ... end }: the lists
+ * are for the library; the functions become a table of their own, at *functions. */
+static const prom_constraint *constraints(lua_State *L, int *functions)
 {
+    int table = lua_gettop(L);
+    size_t n = 0;
+    field_type(L, "constraints", LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        n++;
+    prom_constraint *list = lprom__scratch(L, n + 1, sizeof *list);
+    lua_newtable(L);
+    int own = lua_gettop(L);
+    lua_pushnil(L);
+    for (size_t i = 0, lists = 0; i < n && lua_next(L, table); i++) {
+        luaL_checkstack(L, 8, NULL);
+        lua_insert(L, -2); /* value, name */
+        const char *label = text(L, "constraints");
+        if (lua_isfunction(L, -2)) {
+            *functions = own;
+            lua_pushvalue(L, -1);
+            lua_pushvalue(L, -3);
+            lua_rawset(L, own);
+        } else {
+            int value = lua_gettop(L) - 1;
+            if (!lua_istable(L, value))
+                luaL_error(L, "constraints: '%s': a list or a function expected, got %s", label,
+                           luaL_typename(L, value));
+            list[lists].label = label;
+            list[lists].allowed = lprom__strings(L, value, label);
+            list[lists++].otherwise = field(L, value, "otherwise") ? text(L, label) : NULL;
+            lua_pushvalue(L, value + 1);
+        }
+    }
+    return list;
+}
+
+static void more_of_names(lua_State *L, int table, prom_opts *o)
+{
+    if (field(L, table, "namespace"))
+        o->namespace_ = text(L, "namespace");
+    if (field(L, table, "subsystem"))
+        o->subsystem = text(L, "subsystem");
     if (field(L, table, "unit"))
         o->unit = text(L, "unit");
     if (field(L, table, "const_labels"))
         o->const_labels = const_labels(L);
+    if (field(L, table, "states"))
+        o->states = lprom__strings(L, -1, "states");
+}
+
+static void more_of_native(lua_State *L, int table, prom_opts *o)
+{
+    o->native_factor = lprom__opts_number(L, table, "native_factor", 0);
+    o->native_zero_threshold = lprom__opts_number(L, table, "native_zero_threshold", 0);
+    o->native_min_reset = lprom__opts_number(L, table, "native_min_reset", 0);
+    o->native_max_zero_threshold = lprom__opts_number(L, table, "native_max_zero_threshold", 0);
+    o->native_exemplar_ttl = lprom__opts_number(L, table, "native_exemplar_ttl", 0);
+    if (field(L, table, "native_max_buckets"))
+        o->native_max_buckets = limit(L, "native_max_buckets");
+    if (field(L, table, "native_max_exemplars")) {
+        double n = number(L, "native_max_exemplars");
+        if (!(n >= INT_MIN && n <= INT_MAX) || n != (double)(int)n)
+            luaL_error(L, "native_max_exemplars: %f is not a whole number in range", n);
+        o->native_max_exemplars = (int)n;
+    }
+}
+
+static int more_of_bounds(lua_State *L, int table, prom_opts *o)
+{
+    int functions = 0;
+    if (field(L, table, "max_series"))
+        o->max_series = limit(L, "max_series");
+    if (field(L, table, "overflow"))
+        o->overflow = text(L, "overflow");
+    o->ttl = lprom__opts_number(L, table, "ttl", 0);
+    if (field(L, table, "constraints"))
+        o->constraints = constraints(L, &functions);
+    return functions;
+}
+
+static int options(lua_State *L, int table, prom_opts *o)
+{
+    more_of_names(L, table, o);
     if (field(L, table, "buckets"))
         o->buckets = buckets(L);
     if (field(L, table, "objectives"))
         o->objectives = objectives(L);
-    if (field(L, table, "max_age"))
-        o->max_age = number(L, "max_age");
+    o->max_age = lprom__opts_number(L, table, "max_age", 0);
     if (field(L, table, "age_buckets"))
         o->age_buckets = whole(L, "age_buckets");
-    if (field(L, table, "accuracy"))
-        o->accuracy = number(L, "accuracy");
+    o->accuracy = lprom__opts_number(L, table, "accuracy", 0);
     if (field(L, table, "nan"))
         o->nan = nan_policy(L);
+    more_of_native(L, table, o);
+    return more_of_bounds(L, table, o);
 }
 
-static void read_table(lua_State *L, int table, prom_opts *o, const char *const *names)
+static int read_table(lua_State *L, int table, prom_opts *o, const char *const *names)
 {
     lprom__opts_known(L, table, names);
     if (field(L, table, "name"))
@@ -194,17 +342,16 @@ static void read_table(lua_State *L, int table, prom_opts *o, const char *const 
         field_type(L, "labels", LUA_TTABLE);
         o->labels = label_names(L, lua_gettop(L));
     }
-    options(L, table, o);
+    return options(L, table, o);
 }
 
-static void read(lua_State *L, int first, prom_opts *o, const char *const *names)
+static int read(lua_State *L, int first, prom_opts *o, const char *const *names)
 {
     luaL_checkstack(L, 40, NULL);
     if (lua_istable(L, first)) {
         if (lua_gettop(L) > first)
             luaL_argerror(L, first + 1, "nothing may follow the table");
-        read_table(L, first, o, names);
-        return;
+        return read_table(L, first, o, names);
     }
     lua_settop(L, first + 3);
     o->name = lprom__text(L, first);
@@ -214,17 +361,17 @@ static void read(lua_State *L, int first, prom_opts *o, const char *const *names
         luaL_checktype(L, first + 2, LUA_TTABLE);
         o->labels = label_names(L, first + 2);
     }
-    if (!lua_isnil(L, first + 3)) {
-        luaL_checktype(L, first + 3, LUA_TTABLE);
-        lprom__opts_known(L, first + 3, names + KNOWN_IDENTITY);
-        options(L, first + 3, o);
-    }
+    if (lua_isnil(L, first + 3))
+        return 0;
+    luaL_checktype(L, first + 3, LUA_TTABLE);
+    lprom__opts_known(L, first + 3, names + KNOWN_IDENTITY);
+    return options(L, first + 3, o);
 }
 
-void lprom__opts_read(lua_State *L, int first, prom_opts *o)
+int lprom__opts_read(lua_State *L, int first, prom_opts *o)
 {
     *o = (prom_opts)PROM_OPTS_INIT;
-    read(L, first, o, known);
+    return read(L, first, o, known);
 }
 
 void lprom__opts_read_family(lua_State *L, int first, prom_opts *o)

@@ -8,7 +8,7 @@ local prom = {}
 for name, value in pairs(core) do
   prom[name] = value
 end
-prom.default, prom.methods = nil, nil
+prom.default, prom.methods, prom.testing = nil, nil, nil
 
 -- Not a copy: a host may set another default at any time.
 setmetatable(prom, {
@@ -33,8 +33,100 @@ local function time(metric, fn, ...)
   return finish(metric:timer(), pcall(fn, ...))
 end
 
-for _, methods in pairs(core.methods) do
-  methods.time = time
+-- counter:count_errors(fn, ...) calls fn(...), counts one if it raises, and raises that again.
+local function count_errors(counter, fn, ...)
+  return (function(ok, ...)
+    if ok then
+      return ...
+    end
+    counter:inc()
+    error((...), 0)
+  end)(pcall(fn, ...))
+end
+
+-- gauge:track(fn, ...) calls fn(...) and counts it in the gauge as long as it runs.
+local function track(gauge, fn, ...)
+  gauge:inc()
+  return (function(ok, ...)
+    gauge:dec()
+    if ok then
+      return ...
+    end
+    error((...), 0)
+  end)(pcall(fn, ...))
+end
+
+local methods = core.methods
+for _, class in ipairs { "Gauge", "Unknown", "Histogram", "Summary" } do
+  methods[class].time = time
+end
+methods.Counter.count_errors = count_errors
+methods.Gauge.track, methods.Unknown.track = track, track
+
+-- family:replace(fill): fill(fresh) fills an empty family, which then takes the place of all
+-- that this one has, at once; or it is a family that family:fresh() gave.
+for class, own in pairs(methods) do
+  local put = own.replace
+  if class ~= "Registry" then
+    function own.replace(family, fill)
+      if type(fill) == "function" then
+        local fresh = family:fresh()
+        fill(fresh)
+        fill = fresh
+      end
+      return put(family, fill)
+    end
+  end
+end
+
+-- What the garbage collector tells without changing anything: to read a parameter is to set it,
+-- so it is set back.
+local function gc_parameter(name)
+  local before = collectgarbage(name, 200)
+  collectgarbage(name, before)
+  return before
+end
+
+-- reg:lua { state = "main" } shows this Lua state: its memory, its garbage collector, its
+-- version.
+local function lua(registry, options)
+  options = options or {}
+  for name in pairs(options) do
+    if name ~= "state" then
+      error(("no option '%s'"):format(tostring(name)), 2)
+    end
+  end
+  local const = options.state and { state = options.state }
+  local families = {
+    { type = "gauge", name = "lua_memory_bytes", help = "Memory in use by this Lua state." },
+    { type = "gauge", name = "lua_gc_running", help = "Whether the garbage collector runs." },
+    { type = "gauge", name = "lua_gc_pause_ratio",
+      help = "How large memory grows between cycles, as a multiple of what was left." },
+    { type = "gauge", name = "lua_gc_step_ratio",
+      help = "Speed of the garbage collector relative to allocation." },
+    { type = "info", name = "lua_info", help = "The version of Lua." },
+  }
+  for _, family in ipairs(families) do
+    family.const_labels = const
+  end
+  return registry:collector("lua", function(b)
+    b:family(families[1])
+    b:value(collectgarbage "count" * 1024)
+    b:family(families[2])
+    b:value(collectgarbage "isrunning" and 1 or 0)
+    b:family(families[3])
+    b:value(gc_parameter "setpause" / 100)
+    b:family(families[4])
+    b:value(gc_parameter "setstepmul" / 100)
+    b:family(families[5])
+    b:info { version = _VERSION:match "%d+%.%d+" or _VERSION }
+  end, { describe = families })
+end
+
+methods.Registry.lua = lua
+
+function prom.lua(options)
+  return lua(core.default(), options)
 end
 
 return prom

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* read.c - numbers on their way out: the text, one value, one histogram or summary. */
+/* read.c - numbers on their way out: the text, all families, one value, one series. */
 #include "core.h"
 
 #include <string.h>
@@ -23,15 +23,107 @@ void lprom__read_classes(lua_State *L)
     lprom__class(L, CLASS_CHARS, none, meta);
 }
 
-/* A snapshot, held: it goes on the stack. It pins the records of removed series, and those who
- * call this let it go. */
-static void **gather(lua_State *L, prom_registry *r)
+void **lprom__chars_hold(lua_State *L)
 {
+    return &lprom__box_push(L, CLASS_CHARS, KIND_CHARS)->object;
+}
+
+void lprom__chars_push(lua_State *L, void **held)
+{
+    char *p = *held;
+    lua_pushstring(L, p);
+    *held = NULL;
+    lprom__api->free(p);
+}
+
+/* --- gathering ---------------------------------------------------------------------------- */
+
+typedef struct request {
+    prom_gather_opts opts;
+    prom_registry *const *registries;
+    size_t n;
+    lua_State *L;
+    int function; /* index of `cancelled`, or 0 */
+    int failed;   /* it raised: what it raised is on top */
+} request;
+
+/* A `cancelled` that raises ends the gather, too. */
+static bool cancelled(void *data)
+{
+    request *q = data;
+    lua_State *L = q->L;
+    if (q->failed)
+        return true;
+    lua_pushvalue(L, q->function);
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+        q->failed = 1;
+        return true;
+    }
+    bool stop = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return stop;
+}
+
+/* The registry at 1, and those of the list on top. */
+static void read_merge(lua_State *L, request *q)
+{
+    int list = lua_gettop(L);
+    luaL_checktype(L, list, LUA_TTABLE);
+    size_t n = lua_rawlen(L, list);
+    prom_registry **all = lprom__scratch(L, n + 1, sizeof *all);
+    all[0] = lprom__registry_check(L, 1);
+    luaL_checkstack(L, (int)(n < 100000 ? n : 100000) + 4, NULL);
+    for (size_t i = 1; i <= n; i++) {
+        lua_rawgeti(L, list, (lua_Integer)i);
+        all[i] = lprom__registry_check(L, lua_gettop(L)); /* stays on the stack */
+    }
+    q->registries = all;
+    q->n = n + 1;
+}
+
+static void read_request(lua_State *L, int options, request *q)
+{
+    static const char *const known[] = { "names", "timeout", "cancelled", "merge", NULL };
+    *q = (request){ .opts.size = sizeof q->opts, .L = L };
+    if (lua_isnoneornil(L, options))
+        return;
+    luaL_checktype(L, options, LUA_TTABLE);
+    luaL_checkstack(L, 16, NULL);
+    lprom__opts_known(L, options, known);
+    q->opts.timeout_ms = lprom__opts_seconds(L, options, "timeout");
+    lua_getfield(L, options, "cancelled");
+    if (!lua_isnil(L, -1)) {
+        q->function = lua_gettop(L);
+        luaL_checktype(L, q->function, LUA_TFUNCTION);
+        q->opts.cancelled = cancelled;
+        q->opts.data = q;
+    }
+    if (lua_getfield(L, options, "merge") != LUA_TNIL)
+        read_merge(L, q);
+    luaL_checkstack(L, 8, NULL);
+    lua_getfield(L, options, "names");
+    q->opts.names = lprom__strings(L, lua_gettop(L), "names");
+    luaL_checkstack(L, 16, NULL);
+}
+
+/* A snapshot, held: it goes on the stack. It pins the records of removed series, and those who
+ * call this let it go. NULL: there is none, see *e. */
+static void **gather(lua_State *L, prom_registry *r, int options, prom_err *e)
+{
+    request q;
+    read_request(L, options, &q);
     void **held = lprom__hold(L);
     prom_snapshot *s;
-    prom_err e = lprom__api->gather(r, &s);
-    if (e)
-        lprom__raise(L, e);
+    *e = q.registries ? lprom__api->gather_merged(q.registries, q.n, &q.opts, &s)
+                      : lprom__api->gather_with(r, &q.opts, &s);
+    if (q.failed) {
+        if (!*e)
+            lprom__api->unref(s);
+        lua_error(L);
+    }
+    lprom__functions_sweep(L);
+    if (*e)
+        return NULL;
     *held = s;
     return held;
 }
@@ -53,189 +145,147 @@ static void push_errors(lua_State *L, const prom_snapshot *s)
 
 int lprom__read_text(lua_State *L)
 {
-    void **snapshot = gather(L, lprom__registry_check(L, 1));
-    box *chars = lprom__box_push(L, CLASS_CHARS, KIND_CHARS);
+    prom_err e;
+    void **snapshot = gather(L, lprom__registry_check(L, 1), 2, &e);
+    if (e)
+        return lprom__result(L, e);
+    void **chars = lprom__chars_hold(L);
     char *p;
     size_t n;
-    prom_err e = lprom__api->encode_string(lprom__api->text, *snapshot, &p, &n);
+    e = lprom__api->encode_string(lprom__api->text, *snapshot, &p, &n);
     if (e)
         return lprom__raise(L, e);
-    chars->object = p;
+    *chars = p;
     lua_pushlstring(L, p, n);
-    chars->object = NULL;
+    *chars = NULL;
     lprom__api->free(p);
     push_errors(L, *snapshot);
     lprom__drop(snapshot);
     return 2;
 }
 
-static const prom_label *read_labels(lua_State *L, int table)
+/* --- families as tables ---------------------------------------------------------------------
+ */
+
+static prom_err take_metric(void *data, const prom_metric *m)
 {
-    if (lua_isnoneornil(L, table))
-        return NULL;
-    luaL_checktype(L, table, LUA_TTABLE);
-    luaL_checkstack(L, 2 * LPROM_MAX_LABELS + 6, NULL);
-    prom_label *labels = lprom__scratch(L, LPROM_MAX_LABELS + 1, sizeof *labels);
-    size_t n = 0;
-    for (lua_pushnil(L); lua_next(L, table); n++) {
-        if (n == LPROM_MAX_LABELS)
-            luaL_error(L, "more than %d labels", (int)LPROM_MAX_LABELS);
-        lua_pushvalue(L, -2); /* name, value, and the name again to go on from */
-        labels[n].name = lprom__text(L, -3);
-        prom_str value = lprom__label_value(L, lua_gettop(L) - 1, labels[n].name);
-        labels[n].value = value.p;
-        if (strlen(value.p) != value.n)
-            luaL_error(L, "label %s contains a zero byte", labels[n].name);
-    }
-    return labels;
+    return lprom__visit_item(data, m);
 }
+
+static void set_text(lua_State *L, const char *field, const char *s)
+{
+    if (!s)
+        return;
+    lua_pushstring(L, s);
+    lua_setfield(L, -2, field);
+}
+
+static void push_family(lua_State *L, const prom_family *f)
+{
+    lua_createtable(L, 0, 5);
+    set_text(L, "name", f->name);
+    set_text(L, "help", f->help);
+    set_text(L, "unit", f->unit);
+    set_text(L, "type", lprom__api->type_name(f->type));
+    visit v = lprom__visit_begin(L, lprom__metric_table);
+    lprom__visit_end(&v, lprom__api->family_metrics(f, take_metric, &v));
+    lua_setfield(L, -2, "metrics");
+}
+
+static void push_families(lua_State *L, const prom_snapshot *s)
+{
+    luaL_checkstack(L, 12, NULL);
+    lua_newtable(L);
+    for (size_t i = 0; i < lprom__api->snapshot_size(s); i++) {
+        push_family(L, lprom__api->snapshot_at(s, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+int lprom__read_gather(lua_State *L)
+{
+    prom_err e;
+    void **snapshot = gather(L, lprom__registry_check(L, 1), 2, &e);
+    if (e)
+        return lprom__result(L, e);
+    push_families(L, *snapshot);
+    push_errors(L, *snapshot);
+    lprom__drop(snapshot);
+    return 2;
+}
+
+/* prom.parse(text): families as gather gives them. */
+int lprom__read_parsed(lua_State *L)
+{
+    size_t n;
+    const char *text = luaL_checklstring(L, 1, &n);
+    void **held = lprom__hold(L);
+    prom_snapshot *s;
+    prom_err e = lprom__api->parse_text(text, n, &s);
+    if (e)
+        return lprom__result(L, e);
+    *held = s;
+    push_families(L, s);
+    lprom__drop(held);
+    return 1;
+}
+
+/* --- one value, one series ------------------------------------------------------------------
+ */
 
 int lprom__read_value(lua_State *L)
 {
     prom_registry *r = lprom__registry_check(L, 1);
     const char *name = lprom__text(L, 2);
-    const prom_label *labels = read_labels(L, 3);
-    void **snapshot = gather(L, r);
-    double v;
-    prom_err e = lprom__api->snapshot_value(*snapshot, name, labels, &v);
-    lprom__drop(snapshot);
+    lua_settop(L, 3);
+    const prom_label *labels = lprom__label_pairs(L, 3);
+    luaL_checkstack(L, 8, NULL);
+    prom_err e;
+    void **snapshot = gather(L, r, lua_gettop(L) + 1, &e);
+    double v = 0;
+    if (!e) {
+        e = lprom__api->snapshot_value(*snapshot, name, labels, &v);
+        lprom__drop(snapshot);
+    }
     if (e)
         return lprom__result(L, e);
     lua_pushnumber(L, v);
     return 1;
 }
 
-/* --- one histogram or summary ---------------------------------------------------------- */
-
-typedef struct mark {
-    char text[32]; /* of a bound or quantile */
-    double value;
-} mark;
-
-typedef struct reading {
-    const prom_opts *opts;
-    const prom_str *values; /* of the labels of the series wanted */
-    int found;
-    double sum, count;
-    mark *marks;
-    size_t n_marks, room;
-} reading;
-
-static int matches(const reading *r, const prom_sample *s)
-{
-    for (size_t i = 0; r->opts->labels && r->opts->labels[i]; i++) {
-        const char *name = r->opts->labels[i];
-        size_t n = strlen(name), at = 0;
-        while (at < s->n_labels &&
-               !(s->labels[at].name.n == n && memcmp(s->labels[at].name.p, name, n) == 0))
-            at++;
-        if (at == s->n_labels || s->labels[at].value.n != r->values[i].n ||
-            memcmp(s->labels[at].value.p, r->values[i].p, r->values[i].n) != 0)
-            return 0;
-    }
-    return 1;
-}
-
-static prom_err read_sample(void *data, const prom_sample *s)
-{
-    reading *r = data;
-    if (!matches(r, s))
-        return PROM_OK;
-    r->found = 1;
-    if (strcmp(s->suffix, "_sum") == 0) {
-        r->sum = s->value;
-    } else if (strcmp(s->suffix, "_count") == 0) {
-        r->count = s->value;
-    } else if (r->n_marks < r->room) {
-        mark *m = &r->marks[r->n_marks++];
-        prom_str text = s->labels[s->n_labels - 1].value;
-        size_t n = text.n < sizeof m->text ? text.n : sizeof m->text - 1;
-        memcpy(m->text, text.p, n); /* the rest is zero */
-        m->value = s->value;
-    }
-    return PROM_OK;
-}
-
-/* A registry of its own sees the family even where it is in no other. */
-static prom_err gather_alone(lua_State *L, prom_vec *vec, reading *r)
+/* The table of the series of the metric at 1, on top. */
+static prom_err read(lua_State *L, unsigned types)
 {
     void **held = lprom__hold(L);
-    prom_registry *registry;
-    prom_err e = lprom__api->registry_new(NULL, &registry);
-    if (e)
+    lua_insert(L, 2);
+    *held = lprom__api->ref(lprom__metric_target(L, types, 3));
+    visit v = lprom__visit_begin(L, lprom__metric_table);
+    prom_err e = lprom__api->child_read(*held, take_metric, &v);
+    if (e == PROM_E_CLOSED || e == PROM_E_NOENT)
         return e;
-    *held = registry;
-    e = lprom__api->registry_add(registry, vec);
-    if (!e) {
-        void **snapshot = gather(L, registry);
-        const prom_snapshot *s = *snapshot;
-        if (lprom__api->snapshot_size(s))
-            e = lprom__api->family_samples(lprom__api->snapshot_at(s, 0), read_sample, r);
-        lprom__drop(snapshot);
-    }
+    lprom__visit_end(&v, e);
     lprom__drop(held);
-    return e;
-}
-
-static int push_reading(lua_State *L, const reading *r, int type)
-{
-    lua_createtable(L, 0, 3);
-    lua_pushnumber(L, r->sum);
-    lua_setfield(L, -2, "sum");
-    lua_pushinteger(L, (lua_Integer)r->count);
-    lua_setfield(L, -2, "count");
-    lua_newtable(L);
-    for (size_t i = 0; i < r->n_marks; i++) {
-        if (strcmp(r->marks[i].text, "+Inf") == 0)
-            lua_pushnumber(L, (lua_Number)INFINITY);
-        else
-            lua_stringtonumber(L, r->marks[i].text);
-        lua_pushnumber(L, r->marks[i].value);
-        lua_rawset(L, -3);
-    }
-    lua_setfield(L, -2, type == PROM_HISTOGRAM ? "buckets" : "quantiles");
-    return 1;
-}
-
-/* The label values of the series, from arguments or from the series' own user values. */
-static void series_values(lua_State *L, const metric *m, prom_str *out)
-{
-    if (m->children) {
-        lprom__labels_push(L, m, 2, out);
-        return;
-    }
-    luaL_checkstack(L, (int)m->n_labels, NULL);
-    for (unsigned i = 0; i < m->n_labels; i++) {
-        lua_getiuservalue(L, 1, (int)i + 1);
-        out[i].p = lua_tolstring(L, -1, &out[i].n);
-    }
+    lua_rawgeti(L, -1, 1);
+    return PROM_OK;
 }
 
 int lprom__read_metric(lua_State *L)
 {
-    int top = lua_gettop(L);
-    lprom__metric_target(L, 1u << PROM_HISTOGRAM | 1u << PROM_SUMMARY, 2);
-    lua_settop(L, top);
-    metric *m = lprom__metric(L, 1);
-    prom_str values[LPROM_MAX_LABELS];
-    series_values(L, m, values);
-    void **held = lprom__hold(L);
-    prom_vec *vec = m->vec;
-    if (!vec) {
-        prom_err closed = lprom__api->child_vec(m->child, &vec);
-        if (closed)
-            return lprom__result(L, closed);
-        *held = vec;
+    prom_err e = read(L, LPROM_ANY);
+    return e ? lprom__result(L, e) : 1;
+}
+
+/* Of a histogram or summary: sum, count, buckets or quantiles. */
+int lprom__read_numbers(lua_State *L)
+{
+    static const char *const fields[] = { "sum", "count", "buckets", "quantiles" };
+    prom_err e = read(L, LPROM_OBSERVERS);
+    if (e)
+        return lprom__result(L, e);
+    lua_createtable(L, 0, 3);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        lua_getfield(L, -2, fields[i]);
+        lua_setfield(L, -2, fields[i]);
     }
-    reading r = { .opts = lprom__api->vec_opts(vec), .values = values, .room = 1 };
-    while (r.opts->buckets && r.opts->buckets[r.room - 1] != INFINITY)
-        r.room++;
-    for (const prom_objective *o = r.opts->objectives; o && o->quantile >= 0; o++)
-        r.room++;
-    r.marks = lprom__scratch(L, r.room, sizeof *r.marks);
-    prom_err e = gather_alone(L, vec, &r);
-    if (e == PROM_OK && !r.found)
-        e = lprom__api->fail(PROM_E_NOENT, "the series was removed");
-    lprom__drop(held);
-    return e ? lprom__result(L, e) : push_reading(L, &r, lprom__metric_type(m));
+    return 1;
 }

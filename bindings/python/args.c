@@ -2,8 +2,6 @@
 /* args.c - Python's values as the library takes them. */
 #include "native.h"
 
-#include <string.h>
-
 int prom__py_utf8(PyObject *str, prom_str *out)
 {
     Py_ssize_t n;
@@ -80,6 +78,23 @@ double prom__py_float(PyObject *number)
     return v;
 }
 
+const char **prom__py_name_array(PyObject *tuple, const char *what)
+{
+    Py_ssize_t n = PyTuple_GET_SIZE(tuple);
+    const char **names = PyMem_Calloc((size_t)n + 1, sizeof(*names));
+
+    if (!names)
+        return (const char **)PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        names[i] = prom__py_name(PyTuple_GET_ITEM(tuple, i), what);
+        if (!names[i]) {
+            PyMem_Free(names);
+            return NULL;
+        }
+    }
+    return names;
+}
+
 int prom__py_timeout(PyObject *seconds, unsigned *ms)
 {
     double v;
@@ -96,6 +111,15 @@ int prom__py_timeout(PyObject *seconds, unsigned *ms)
     }
     *ms = v < 1e-3 ? 1 : v > 4e6 ? 4000000000u : (unsigned)(v * 1e3);
     return 0;
+}
+
+int prom__py_count(PyObject *number, uint64_t *out)
+{
+    PyObject *whole = PyNumber_Long(number); /* counts often come as floats */
+
+    *out = whole ? PyLong_AsUnsignedLongLong(whole) : 0;
+    Py_XDECREF(whole);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* --- arguments of fast calls ------------------------------------------------------ */

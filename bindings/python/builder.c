@@ -39,7 +39,7 @@ int prom__py_builder_check(const builder *self)
 
 /* --- families ------------------------------------------------------------------------ */
 
-static int type_of(const state *st, const char *word, prom_type *out)
+int prom__py_type_of(const state *st, const char *word, prom_type *out)
 {
     for (int t = PROM_UNKNOWN; st->api->type_name((prom_type)t); t++) {
         *out = (prom_type)t;
@@ -50,28 +50,10 @@ static int type_of(const state *st, const char *word, prom_type *out)
     return -1;
 }
 
-/* NULL-ended names of labels, for PyMem_Free, borrowing their text. */
-static const char **names_of(PyObject *tuple)
-{
-    Py_ssize_t n = PyTuple_GET_SIZE(tuple);
-    const char **names = PyMem_Calloc((size_t)n + 1, sizeof(*names));
-
-    if (!names)
-        return (const char **)PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        names[i] = prom__py_name(PyTuple_GET_ITEM(tuple, i), "label name");
-        if (!names[i]) {
-            PyMem_Free(names);
-            return NULL;
-        }
-    }
-    return names;
-}
-
 static PyObject *open_family(builder *self, prom_type type, prom_opts *o, PyObject *labels)
 {
     PyObject *tuple = PySequence_Tuple(labels);
-    const char **names = tuple ? names_of(tuple) : NULL;
+    const char **names = tuple ? prom__py_name_array(tuple, "label name") : NULL;
     prom_err err;
 
     if (names) {
@@ -96,7 +78,7 @@ static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|zzO:family", (char **)keywords, &word,
                                      &o.name, &o.help, &o.unit, &labels) ||
-        prom__py_builder_check(self) < 0 || type_of(self->st, word, &type) < 0)
+        prom__py_builder_check(self) < 0 || prom__py_type_of(self->st, word, &type) < 0)
         return NULL;
     if (o.unit && !*o.unit)
         o.unit = NULL;

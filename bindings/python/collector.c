@@ -6,24 +6,24 @@
  * lock, before the object lets go of it. */
 #include "native.h"
 
-typedef struct tether {
+struct tether {
     state *st; /* valid while `function` is not NULL */
     struct gate *gate;
     PyObject *function; /* borrowed from the object */
     PyObject *describe; /* borrowed for the time of registration, or NULL */
-} tether;
+};
 
 typedef struct collector {
     PyObject_HEAD state *st;
-    prom_registry *r;  /* one reference each */
+    prom_registry *r;  /* one reference each; NULL: it is registered by hand */
     prom_collector *c; /* NULL: closed */
-    tether *tether;    /* owned by the prom_collector */
+    tether *tether;    /* owned by the prom_collector; or NULL */
     PyObject *function;
 } collector;
 
 /* --- called by the library --------------------------------------------------------------- */
 
-static void tether_free(void *data)
+void prom__py_tether_free(void *data)
 {
     tether *l = data;
 
@@ -40,6 +40,23 @@ static PyObject *take_function(tether *l)
     Py_XINCREF(function);
     prom__py_gate_unlock(l->gate);
     return function;
+}
+
+prom_err prom__py_tether_enter(tether *l, guest *v, state **st, PyObject **function)
+{
+    prom_err err = prom__py_visit_begin(l->gate, v);
+
+    if (err)
+        return err;
+    *st = l->st;
+    *function = take_function(l);
+    return PROM_OK;
+}
+
+void prom__py_tether_leave(tether *l, guest *v, PyObject *function)
+{
+    Py_XDECREF(function);
+    prom__py_visit_end(l->gate, v);
 }
 
 static prom_err call(tether *l, PyObject *function, prom_builder *b)
@@ -60,17 +77,16 @@ static prom_err collect(prom_builder *b, void *data)
 {
     tether *l = data;
     PyObject *function;
+    state *st;
     guest v;
-    prom_err err = prom__py_visit_begin(l->gate, &v);
+    prom_err err = prom__py_tether_enter(l, &v, &st, &function);
 
     if (err == PROM_E_CLOSED)
         return PROM_OK; /* an interpreter that has ended has nothing to say */
     if (err)
         return err;
-    function = take_function(l);
     err = function ? call(l, function, b) : PROM_OK;
-    Py_XDECREF(function);
-    prom__py_visit_end(l->gate, &v);
+    prom__py_tether_leave(l, &v, function);
     return err;
 }
 
@@ -90,7 +106,7 @@ static prom_err describe(prom_builder *b, void *data)
 
 /* --- life --------------------------------------------------------------------------------- */
 
-static tether *tether_new(state *st, PyObject *function, PyObject *described)
+tether *prom__py_tether_new(state *st, PyObject *function)
 {
     tether *l = PyMem_RawCalloc(1, sizeof(*l));
 
@@ -98,7 +114,7 @@ static tether *tether_new(state *st, PyObject *function, PyObject *described)
         PyErr_NoMemory();
         return NULL;
     }
-    *l = (tether){ st, prom__py_gate_ref(st->gate), function, described };
+    *l = (tether){ st, prom__py_gate_ref(st->gate), function, NULL };
     return l;
 }
 
@@ -107,15 +123,16 @@ static int start(collector *self, const char *name, PyObject *described, unsigne
     prom_collector_opts o = { .size = sizeof(o),
                               .name = name,
                               .collect = collect,
-                              .free_data = tether_free,
+                              .free_data = prom__py_tether_free,
                               .describe = described ? describe : NULL,
                               .timeout_ms = timeout_ms };
     catcher c;
     prom_err err;
 
-    self->tether = tether_new(self->st, self->function, described);
+    self->tether = prom__py_tether_new(self->st, self->function);
     if (!self->tether)
         return -1;
+    self->tether->describe = described;
     o.data = self->tether;
     prom__py_catcher_push(&c);
     err = self->st->api->collector_new(self->r, &o, &self->c);
@@ -125,7 +142,7 @@ static int start(collector *self, const char *name, PyObject *described, unsigne
         Py_XDECREF(c.raised);
         return 0;
     }
-    tether_free(self->tether);
+    prom__py_tether_free(self->tether);
     self->tether = NULL;
     if (c.raised)
         PyErr_SetObject((PyObject *)Py_TYPE(c.raised), c.raised);
@@ -161,6 +178,36 @@ PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
     return (PyObject *)self;
 }
 
+PyObject *prom__py_collector_around(state *st, prom_collector *c, PyObject *function)
+{
+    return prom__py_collector_tethered(st, c, function, NULL);
+}
+
+PyObject *prom__py_collector_tethered(state *st, prom_collector *c, PyObject *function,
+                                      tether *t)
+{
+    collector *self = (collector *)st->collector->tp_alloc(st->collector, 0);
+
+    if (!self) {
+        st->api->unref(c);
+        return NULL;
+    }
+    self->st = st;
+    self->c = c;
+    self->tether = t;
+    self->function = function ? Py_NewRef(function) : NULL;
+    return (PyObject *)self;
+}
+
+prom_collector *prom__py_collector_of(PyObject *op)
+{
+    collector *self = (collector *)op;
+
+    if (!self->c)
+        PyErr_SetString(PyExc_ValueError, "collector is closed");
+    return self->c;
+}
+
 /* Takes the function from the library. A call under way finishes; no further one begins. */
 static void stop(collector *self)
 {
@@ -169,11 +216,14 @@ static void stop(collector *self)
     if (!c)
         return;
     self->c = NULL;
-    prom__py_gate_lock(self->tether->gate);
-    self->tether->function = NULL;
-    prom__py_gate_unlock(self->tether->gate);
-    self->tether = NULL;
-    (void)self->st->api->registry_remove(self->r, c); /* cleared registries have it no more */
+    if (self->tether) {
+        prom__py_gate_lock(self->tether->gate);
+        self->tether->function = NULL;
+        prom__py_gate_unlock(self->tether->gate);
+        self->tether = NULL;
+    }
+    if (self->r)
+        (void)self->st->api->registry_remove(self->r, c); /* cleared ones have it no more */
     self->st->api->unref(c);
 }
 

@@ -11,6 +11,7 @@ static PyObject *exception_of(const state *st, prom_err err)
     case PROM_E_NAME:
     case PROM_E_LABELS:
     case PROM_E_TYPE:
+    case PROM_E_SYNTAX:
         return PyExc_ValueError;
     case PROM_E_EXISTS:
         return st->duplicate;
@@ -18,6 +19,10 @@ static PyObject *exception_of(const state *st, prom_err err)
         return PyExc_KeyError;
     case PROM_E_IO:
         return PyExc_OSError;
+    case PROM_E_TIMEOUT:
+        return PyExc_TimeoutError;
+    case PROM_E_DIFFERS:
+        return PyExc_AssertionError;
     default:
         return st->error;
     }

@@ -6,10 +6,13 @@
  * unregistered metric lives until set_function(None). */
 #include "native.h"
 
+#include <stdatomic.h>
+
 typedef struct source {
     state *st; /* valid as long as the gate lets anyone in */
     struct gate *gate;
     PyObject *function;
+    _Atomic(double) last; /* what is shown when the interpreter has ended */
 } source;
 
 static prom_err take_value(source *s, double *out)
@@ -27,10 +30,16 @@ static prom_err value(void *data, double *out)
     guest v;
     prom_err err = prom__py_visit_begin(s->gate, &v);
 
+    if (err == PROM_E_CLOSED) {
+        *out = atomic_load_explicit(&s->last, memory_order_relaxed);
+        return PROM_OK;
+    }
     if (err)
         return err;
     err = take_value(s, out);
     prom__py_visit_end(s->gate, &v);
+    if (!err)
+        atomic_store_explicit(&s->last, *out, memory_order_relaxed);
     return err;
 }
 
@@ -59,7 +68,10 @@ static source *source_new(state *st, PyObject *function)
         PyErr_NoMemory();
         return NULL;
     }
-    *s = (source){ st, prom__py_gate_ref(st->gate), Py_NewRef(function) };
+    s->st = st;
+    s->gate = prom__py_gate_ref(st->gate);
+    s->function = Py_NewRef(function);
+    atomic_init(&s->last, 0);
     return s;
 }
 

@@ -3,7 +3,6 @@
 #include "native.h"
 
 #include <math.h>
-#include <string.h>
 
 #define COMMON                                                                           \
     "name", "documentation", "labelnames", "namespace", "subsystem", "unit", "registry", \

@@ -4,8 +4,6 @@
  * Whatever is given is checked and, if it must be, copied whole before anything is observed. */
 #include "native.h"
 
-#include <string.h>
-
 static void observe(metric_box *self, const double *values, size_t n)
 {
     if (self->kind->type == PROM_HISTOGRAM)

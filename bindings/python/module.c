@@ -51,6 +51,15 @@ static PyMethodDef functions[] = {
       "default_registry()\n--\n\nThe registry of the process, as a capsule." },
     { "direct", prom__py_direct, METH_O,
       "direct(cls, /)\n--\n\nGive a metric class its inherited native methods as its own." },
+    { "process_collector", prom__py_process_collector, METH_VARARGS, NULL },
+    { "malloc_collector", prom__py_malloc_collector, METH_NOARGS, NULL },
+    { "build_info_collector", prom__py_build_info_collector, METH_VARARGS, NULL },
+    { "nested_collector", prom__py_nested_collector, METH_VARARGS, NULL },
+    { "test_value", prom__py_test_value, METH_O, NULL },
+    { "test_count", prom__py_test_count, METH_VARARGS, NULL },
+    { "test_compare", prom__py_test_compare, METH_VARARGS, NULL },
+    { "test_native", prom__py_test_native, METH_VARARGS, NULL },
+    { "lint", prom__py_lint, METH_VARARGS, NULL },
     { "_close_gate", close_gate, METH_NOARGS, NULL },
     { "_after_fork", after_fork, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
@@ -154,7 +163,7 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    if (!PROM_API_HAS(st->api, lint)) {
+    if (!PROM_API_HAS(st->api, lint_text)) {
         PyErr_Format(PyExc_ImportError,
                      "the libprom of this process (%s) is older than this module",
                      st->api->version);

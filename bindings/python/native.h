@@ -75,12 +75,16 @@ prom_err prom__py_callback_failed(state *st);
 const char *prom__py_name(PyObject *str, const char *what);
 /* The same with a length, NUL allowed. */
 int prom__py_utf8(PyObject *str, prom_str *out);
+/* The same of the str of a tuple, an array ended by NULL, for PyMem_Free. */
+const char **prom__py_name_array(PyObject *tuple, const char *what);
 /* A tuple of str from an iterable of str. */
 PyObject *prom__py_names(PyObject *iterable);
 /* A tuple of str whose items are str(x) of the n values. */
 PyObject *prom__py_values(PyObject *const *values, Py_ssize_t n);
 /* A float from anything float() takes; -1 and an exception on error. */
 double prom__py_float(PyObject *number);
+/* A count, which may come as a float. */
+int prom__py_count(PyObject *number, uint64_t *out);
 /* Milliseconds of seconds; 0 for None. */
 int prom__py_timeout(PyObject *seconds, unsigned *ms);
 /* What a fast call with at most two arguments looks like. */
@@ -130,7 +134,7 @@ int prom__py_options_split(prom_type type, PyObject *keywords, PyObject **plain,
 int prom__py_options_read(prom_type type, PyObject *taken, prom_opts *o, scratch *s);
 void prom__py_scratch_free(scratch *s);
 
-/* --- metric.c ------------------------------------------------------------- */
+/* --- construct.c, metric.c ------------------------------------------------------------- */
 
 enum desc { /* what a tuple `desc` holds, as the attributes _name, ... show it */
             DESC_NAME,
@@ -208,7 +212,7 @@ PyObject *prom__py_set_function(metric_box *self, PyObject *function);
 /* Gives a class what it inherits from our types as its own; the class comes back. */
 PyObject *prom__py_direct(PyObject *module, PyObject *cls);
 
-/* --- children.c: from label values to children ---------------------------- */
+/* --- children.c, lookup.c: from label values to children --------------------- */
 
 #define PROM_PYTHON_SMALL 8 /* labels that need no memory of their own */
 
@@ -267,50 +271,9 @@ PyObject *prom__py_read(metric_box *self, PyObject *unused);
 prom_snapshot *prom__py_gather(state *st, prom_registry *r);
 prom_snapshot *prom__py_snapshot_of(PyObject *snapshot); /* borrowed */
 PyObject *prom__py_text(state *st, prom_snapshot *s);
+PyObject *prom__py_family(state *st, const prom_family *f); /* one of these: */
 /* [(type, name, help, unit, [metric as values.c has it])] */
 PyObject *prom__py_families(state *st, prom_registry *r);
-
-/* --- registry.c, builder.c, collector.c, server.c -------------------------- */
-
-typedef struct registry_box {
-    PyObject_HEAD prom_registry *r; /* one reference; NULL before __init__ */
-    state *st;
-} registry_box;
-
-extern PyType_Spec prom__py_registry_spec, prom__py_builder_spec, prom__py_collector_spec,
-    prom__py_server_spec, prom__py_snapshot_spec;
-
-/* The registry behind a native registry object, borrowed; NULL and an exception if it has
- * none yet. */
-prom_registry *prom__py_registry_of(PyObject *self);
-/* A capsule with a reference of its own. */
-PyObject *prom__py_registry_capsule(state *st, prom_registry *r);
-
-/* What a collector written in Python writes to. */
-typedef struct builder {
-    PyObject_HEAD state *st;
-    prom_builder *b; /* lent for one call of the collector; NULL once that is over */
-} builder;
-
-/* What may be said about a metric behind it; borrowed; NULL and None: nothing. */
-typedef struct more {
-    PyObject *timestamp, *created, *exemplar, *exemplars;
-} more;
-
-PyObject *prom__py_builder_new(state *st, prom_builder *b);
-void prom__py_builder_close(PyObject *builder); /* using it from then on is an error */
-int prom__py_builder_check(const builder *self);
-/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
-int prom__py_builder_labels(builder *self, PyObject *labels);
-/* Ends a call that built a metric: its error, or all that is said behind it and None. */
-PyObject *prom__py_builder_finish(builder *self, prom_err err, const more *m);
-PyObject *prom__py_builder_histogram(builder *self, PyObject *args, PyObject *kwargs);
-PyObject *prom__py_builder_summary(builder *self, PyObject *args, PyObject *kwargs);
-
-/* A collector: `function(builder)` is called at each gather of r for as long as the object
- * that is returned lives and is not closed, describe(builder) now, unless it is None. */
-PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
-                                 PyObject *function, PyObject *describe, PyObject *timeout);
 
 /* --- gate.c ------------------------------------------------------------------ */
 
@@ -342,5 +305,102 @@ void prom__py_gate_close(struct gate *g); /* waits, without the GIL, for visitor
 void prom__py_gate_after_fork(struct gate *g); /* the visitors stayed in the parent */
 void prom__py_gate_lock(struct gate *g);
 void prom__py_gate_unlock(struct gate *g);
+
+/* --- registry.c, builder.c, collector.c, server.c -------------------------- */
+
+typedef struct registry_box {
+    PyObject_HEAD prom_registry *r; /* one reference; NULL before __init__ */
+    state *st;
+} registry_box;
+
+extern PyType_Spec prom__py_registry_spec, prom__py_builder_spec, prom__py_collector_spec,
+    prom__py_server_spec, prom__py_snapshot_spec;
+
+/* Methods, in listing.c. */
+PyObject *prom__py_registry_each(registry_box *self, PyObject *classes);
+PyObject *prom__py_registry_find(registry_box *self, PyObject *args);
+PyObject *prom__py_registry_named(registry_box *self, PyObject *name);
+PyObject *prom__py_registry_has(registry_box *self, PyObject *name);
+
+/* The registry behind a native registry object, borrowed; NULL and an exception if it has
+ * none yet. */
+prom_registry *prom__py_registry_of(PyObject *self);
+/* A capsule with a reference of its own. */
+PyObject *prom__py_registry_capsule(state *st, prom_registry *r);
+
+/* What a collector written in Python writes to. */
+typedef struct builder {
+    PyObject_HEAD state *st;
+    prom_builder *b; /* lent for one call of the collector; NULL once that is over */
+} builder;
+
+/* What may be said about a metric behind it; borrowed; NULL and None: nothing. */
+typedef struct more {
+    PyObject *timestamp, *created, *exemplar, *exemplars;
+} more;
+
+/* A type by its word. */
+int prom__py_type_of(const state *st, const char *word, prom_type *out);
+PyObject *prom__py_builder_new(state *st, prom_builder *b);
+void prom__py_builder_close(PyObject *builder); /* using it from then on is an error */
+int prom__py_builder_check(const builder *self);
+/* Gives the labels of the metric that is built next; `labels` is a dict, or NULL. */
+int prom__py_builder_labels(builder *self, PyObject *labels);
+/* Ends a call that built a metric: its error, or all that is said behind it and None. */
+PyObject *prom__py_builder_finish(builder *self, prom_err err, const more *m);
+PyObject *prom__py_builder_histogram(builder *self, PyObject *args, PyObject *kwargs);
+PyObject *prom__py_builder_summary(builder *self, PyObject *args, PyObject *kwargs);
+
+/* A collector: `function(builder)` is called at each gather of r for as long as the object
+ * that is returned lives and is not closed, describe(builder) now, unless it is None. */
+PyObject *prom__py_collector_new(state *st, prom_registry *r, PyObject *name,
+                                 PyObject *function, PyObject *describe, PyObject *timeout);
+
+/* A function as a callback of the library has it: not owned, and gone once its owner is. */
+typedef struct tether tether;
+
+tether *prom__py_tether_new(state *st, PyObject *function);
+void prom__py_tether_free(void *tether);
+/* Enters the interpreter; *function is a reference, or NULL if it is gone. */
+prom_err prom__py_tether_enter(tether *l, guest *v, state **st, PyObject **function);
+void prom__py_tether_leave(tether *l, guest *v, PyObject *function);
+
+/* A collector of no registry, whose reference is taken over, and the function that it has a
+ * tether to, if any. */
+PyObject *prom__py_collector_around(state *st, prom_collector *c, PyObject *function);
+PyObject *prom__py_collector_tethered(state *st, prom_collector *c, PyObject *function,
+                                      tether *t);
+prom_collector *prom__py_collector_of(PyObject *collector); /* borrowed; NULL: closed */
+
+/* --- native_histogram.c ---------------------------------------------------------- */
+
+/* A NativeHistogram, with what `n` points to. */
+typedef struct native_parts {
+    prom_native n;
+    double sum;
+    uint64_t count;
+    PyObject *exemplars; /* borrowed */
+    prom_native_bucket *positive, *negative;
+    double *custom;
+} native_parts;
+
+/* -1 and an exception on error; to be freed in any case. */
+int prom__py_native_read(PyObject *tuple, native_parts *p);
+void prom__py_native_free(native_parts *p);
+
+/* --- testing.c ------------------------------------------------------------------- */
+
+PyObject *prom__py_test_value(PyObject *module, PyObject *op);
+PyObject *prom__py_test_count(PyObject *module, PyObject *args);
+PyObject *prom__py_test_compare(PyObject *module, PyObject *args);
+PyObject *prom__py_test_native(PyObject *module, PyObject *args);
+PyObject *prom__py_lint(PyObject *module, PyObject *args);
+
+/* --- shipped.c ------------------------------------------------------------------ */
+
+PyObject *prom__py_process_collector(PyObject *module, PyObject *args);
+PyObject *prom__py_malloc_collector(PyObject *module, PyObject *unused);
+PyObject *prom__py_build_info_collector(PyObject *module, PyObject *args);
+PyObject *prom__py_nested_collector(PyObject *module, PyObject *args);
 
 #endif

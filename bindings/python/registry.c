@@ -121,6 +121,8 @@ static void *object_of(registry_box *self, PyObject *op, const char **name)
     *name = NULL;
     if (PyObject_TypeCheck(op, self->st->registry))
         return prom__py_registry_of(op);
+    if (PyObject_TypeCheck(op, self->st->collector))
+        return prom__py_collector_of(op);
     if (!PyObject_TypeCheck(op, self->st->metric)) {
         PyErr_Format(PyExc_TypeError, "%.100s is no metric", Py_TYPE(op)->tp_name);
         return NULL;
@@ -177,99 +179,6 @@ static PyObject *registry_wrap(registry_box *self, PyObject *args)
     return capsule;
 }
 
-/* --- listing ----------------------------------------------------------------------------- */
-
-typedef struct listing {
-    state *st;
-    PyObject *classes, *list;
-} listing;
-
-static PyObject *metric_of(state *st, PyObject *classes, prom_vec *vec)
-{
-    const char *word = st->api->type_name(st->api->vec_type(vec));
-    PyObject *cls = PyDict_GetItemString(classes, word);
-
-    if (!cls || !PyType_Check(cls)) {
-        PyErr_Format(PyExc_TypeError, "there is no class for '%s'",
-                     st->api->vec_opts(vec)->name);
-        return NULL;
-    }
-    return prom__py_metric_around(st, (PyTypeObject *)cls, st->api->ref(vec));
-}
-
-static PyObject *listed(listing *l, const prom_registered *x)
-{
-    prom_vec *vec = NULL;
-    PyObject *metric;
-
-    if (x->kind == PROM_REGISTERED_REGISTRY)
-        return prom__py_registry_capsule(l->st, x->object);
-    if (x->kind == PROM_REGISTERED_COLLECTOR)
-        return PyLong_FromVoidPtr(x->object);
-    /* A metric without labels may be listed as its one series. */
-    if (l->st->api->child_vec(x->object, &vec))
-        return metric_of(l->st, l->classes, x->object);
-    metric = metric_of(l->st, l->classes, vec);
-    l->st->api->unref(vec);
-    return metric;
-}
-
-/* A prom_registry_each callback. */
-static prom_err append_registered(void *data, const prom_registered *x)
-{
-    static const char *const kinds[] = { "metric", "collector", "registry" };
-    listing *l = data;
-    PyObject *item = Py_BuildValue("(ssN)", kinds[x->kind], x->name, listed(l, x));
-    int failed = item ? PyList_Append(l->list, item) : -1;
-
-    Py_XDECREF(item);
-    return failed ? PROM_E_CALLBACK : PROM_OK;
-}
-
-/* [(kind, name, metric, capsule or address of a collector)] */
-static PyObject *registry_each(registry_box *self, PyObject *classes)
-{
-    prom_registry *r = prom__py_registry_of((PyObject *)self);
-    listing l = { self->st, classes, NULL };
-    prom_err err;
-
-    if (!r)
-        return NULL;
-    if (!PyDict_Check(classes)) {
-        PyErr_SetString(PyExc_TypeError, "a dict of classes is wanted");
-        return NULL;
-    }
-    l.list = PyList_New(0);
-    err = l.list ? self->st->api->registry_each(r, append_registered, &l) : PROM_OK;
-    if (err)
-        Py_CLEAR(l.list);
-    if (err && !PyErr_Occurred())
-        prom__py_raise(self->st, err);
-    return l.list;
-}
-
-/* The metric of this name, of the class that {"counter": Counter, ...} has for its type. */
-static PyObject *registry_find(registry_box *self, PyObject *args)
-{
-    prom_registry *r = prom__py_registry_of((PyObject *)self);
-    PyObject *name, *classes, *metric;
-    const char *utf8;
-    prom_vec *vec;
-    prom_err err;
-
-    if (!r || !PyArg_ParseTuple(args, "OO!", &name, &PyDict_Type, &classes))
-        return NULL;
-    utf8 = prom__py_name(name, "name");
-    if (!utf8)
-        return NULL;
-    err = self->st->api->registry_find(r, utf8, &vec);
-    if (err)
-        return prom__py_raise(self->st, err);
-    metric = metric_of(self->st, classes, vec);
-    self->st->api->unref(vec);
-    return metric;
-}
-
 static PyObject *registry_add(registry_box *self, PyObject *metric)
 {
     return add_or_remove(self, metric, true);
@@ -301,23 +210,6 @@ static PyObject *registry_collector(registry_box *self, PyObject *args, PyObject
                                            &name, &function, &describe, &timeout))
         return NULL;
     return prom__py_collector_new(self->st, r, name, function, describe, timeout);
-}
-
-/* Whether a family of this name, as registered or exposed, is there. */
-static PyObject *registry_has(registry_box *self, PyObject *name)
-{
-    prom_registry *r = prom__py_registry_of((PyObject *)self);
-    const char *utf8 = r ? prom__py_name(name, "name") : NULL;
-    prom_vec *vec = NULL;
-    prom_err err;
-
-    if (!utf8)
-        return NULL;
-    err = self->st->api->registry_find(r, utf8, &vec);
-    self->st->api->unref(vec);
-    if (err && err != PROM_E_NOENT)
-        return prom__py_raise(self->st, err);
-    return PyBool_FromLong(!err);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
@@ -388,10 +280,11 @@ static PyMethodDef registry_methods[] = {
     { "_add", PLAIN(registry_add, METH_O), NULL },
     { "_remove", PLAIN(registry_remove, METH_O), NULL },
     { "_wrap", PLAIN(registry_wrap, METH_VARARGS), NULL },
-    { "_each", PLAIN(registry_each, METH_O), NULL },
+    { "_each", PLAIN(prom__py_registry_each, METH_O), NULL },
+    { "_named", PLAIN(prom__py_registry_named, METH_O), NULL },
     { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
-    { "_find", PLAIN(registry_find, METH_VARARGS), NULL },
-    { "_has", PLAIN(registry_has, METH_O), NULL },
+    { "_find", PLAIN(prom__py_registry_find, METH_VARARGS), NULL },
+    { "_has", PLAIN(prom__py_registry_has, METH_O), NULL },
     { "_text", PLAIN(registry_text, METH_NOARGS), NULL },
     { "_families", PLAIN(registry_families, METH_NOARGS), NULL },
     { "collector", PLAIN(registry_collector, METH_VARARGS | METH_KEYWORDS),

@@ -37,20 +37,10 @@ static bool ask_cancelled(void *data)
 
 static int wish_names(wish *w, PyObject *names)
 {
-    Py_ssize_t n;
-
     if (!names || names == Py_None)
         return 0;
     w->names = PyUnicode_Check(names) ? PyTuple_Pack(1, names) : PySequence_Tuple(names);
-    n = w->names ? PyTuple_GET_SIZE(w->names) : 0;
-    w->array = w->names ? PyMem_Calloc((size_t)n + 1, sizeof(*w->array)) : NULL;
-    if (w->names && !w->array)
-        PyErr_NoMemory();
-    for (Py_ssize_t i = 0; w->array && i < n; i++) {
-        w->array[i] = prom__py_name(PyTuple_GET_ITEM(w->names, i), "name");
-        if (!w->array[i])
-            return -1;
-    }
+    w->array = w->names ? prom__py_name_array(w->names, "name") : NULL;
     w->o.names = w->array;
     return w->array ? 0 : -1;
 }
@@ -215,7 +205,7 @@ static prom_err append_metric(void *data, const prom_metric *m)
     return failed ? PROM_E_CALLBACK : PROM_OK;
 }
 
-static PyObject *family_of(state *st, const prom_family *f)
+PyObject *prom__py_family(state *st, const prom_family *f)
 {
     PyObject *metrics = PyList_New(0);
     prom_err err = metrics ? st->api->family_metrics(f, append_metric, metrics) : PROM_OK;
@@ -233,7 +223,7 @@ static PyObject *families_of(state *st, const prom_snapshot *s)
     PyObject *families = PyList_New((Py_ssize_t)n);
 
     for (size_t i = 0; families && i < n; i++) {
-        PyObject *family = family_of(st, st->api->snapshot_at(s, i));
+        PyObject *family = prom__py_family(st, st->api->snapshot_at(s, i));
         if (family)
             PyList_SET_ITEM(families, (Py_ssize_t)i, family);
         else

@@ -72,13 +72,11 @@ static PyObject *counter_add_exemplar(metric_box *self, double amount, PyObject 
     return done(self, err);
 }
 
-static SLOW PyObject *counter_add(metric_box *self, PyObject *const *args, Py_ssize_t n,
-                                  PyObject *kwnames)
+static SLOW PyObject *counter_add_any(metric_box *self, PyObject *const *args, Py_ssize_t n,
+                                      PyObject *kwnames)
 {
     PyObject *exemplar = NULL;
-    double amount = plain(self, args, n, kwnames)
-                        ? PyFloat_AS_DOUBLE(args[0])
-                        : number_of(&inc_signature, self, args, n, kwnames, &exemplar);
+    double amount = number_of(&inc_signature, self, args, n, kwnames, &exemplar);
 
     if (failed(amount))
         return NULL;
@@ -90,6 +88,16 @@ static SLOW PyObject *counter_add(metric_box *self, PyObject *const *args, Py_ss
     if (has_exemplar(exemplar))
         return counter_add_exemplar(self, amount, exemplar);
     return done(self, self->api->counter_add(self->handle, amount));
+}
+
+/* What the library refuses has changed nothing, and is said the slow way. */
+static SLOW PyObject *counter_add(metric_box *self, PyObject *const *args, Py_ssize_t n,
+                                  PyObject *kwnames)
+{
+    if (!plain(self, args, n, kwnames) ||
+        self->api->counter_add(self->handle, PyFloat_AS_DOUBLE(args[0])))
+        return counter_add_any(self, args, n, kwnames);
+    Py_RETURN_NONE;
 }
 
 static PyObject *counter_inc(metric_box *self, PyObject *const *args, Py_ssize_t n,

@@ -70,25 +70,6 @@ PyObject *prom__py_each(metric_box *self, PyObject *unused)
 /* --- many at once --------------------------------------------------------------------------
  */
 
-/* NULL-ended, borrowing the text of a tuple of str; for PyMem_Free. */
-static const char **words_of(PyObject *tuple)
-{
-    Py_ssize_t n = PyTuple_GET_SIZE(tuple);
-    const char **words = PyMem_New(const char *, (size_t)n + 1);
-
-    if (!words)
-        return (const char **)PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        words[i] = prom__py_name(PyTuple_GET_ITEM(tuple, i), "label value");
-        if (!words[i]) {
-            PyMem_Free(words);
-            return NULL;
-        }
-    }
-    words[n] = NULL;
-    return words;
-}
-
 /* `all` is a tuple of a tuple of str for each label, checked by the caller in Python. */
 PyObject *prom__py_preset(metric_box *self, PyObject *all)
 {
@@ -110,7 +91,9 @@ PyObject *prom__py_preset(metric_box *self, PyObject *all)
         return PyErr_NoMemory();
     for (; i < n && PyTuple_Check(PyTuple_GET_ITEM(all, i)); i++) {
         labels[i].name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, i));
-        labels[i].values = labels[i].name ? words_of(PyTuple_GET_ITEM(all, i)) : NULL;
+        labels[i].values = labels[i].name
+                               ? prom__py_name_array(PyTuple_GET_ITEM(all, i), "label value")
+                               : NULL;
         if (!labels[i].values)
             break;
     }

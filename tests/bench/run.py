@@ -21,6 +21,7 @@ ROWS = (
     "counter inc",
     "gauge set",
     "histogram observe, 11 bounds",
+    "native histogram observe, factor 1.1",
     "summary observe, 3 objectives",
     "look-up of 2 labels and inc",
     "text of 100,000 counters, 3 labels",
@@ -29,6 +30,7 @@ ROWS = (
     "memory of a counter series, 3 labels",
     "memory of a counter series after scrapes",
     "memory of a histogram series, 11 bounds",
+    "memory of a native series, 20 observations",
 )
 PYTHON_ROWS = tuple(
     row for row in ROWS if row.startswith(("text", "first", "memory")) and "native" not in row

@@ -30,6 +30,7 @@ TARGETS = {
     ("gauge set", "client_golang"): times(1.0),
     ("histogram observe, 11 bounds", "prometheus-cpp"): times(0.8),
     ("histogram observe, 11 bounds", "client_golang"): times(0.5),
+    ("native histogram observe, factor 1.1", "client_golang"): times(0.4),
     ("summary observe, 3 objectives", "client_golang"): times(0.1),
     ("look-up of 2 labels and inc", "client_golang"): times(0.5),
     ("text of 100,000 counters, 3 labels", "prometheus-cpp"): times(0.05),
@@ -38,6 +39,7 @@ TARGETS = {
     ("frame of 1,000 updates while 100,000 series are scraped, p99.9", "no scrape"): times(1.2),
     **{("memory of a counter series, 3 labels", peer): at_most(160, "B") for peer in PEERS},
     **{("memory of a histogram series, 11 bounds", peer): at_most(300, "B") for peer in PEERS},
+    ("memory of a native series, 20 observations", "client_golang"): times(0.5),
     # Of a type written in C and used as it is. An empty method called on a subclass written in
     # Python costs twice that, so "empty method" alone would not do as the yardstick.
     ("Python c.inc()", "empty method of a C type"): times(1.5),

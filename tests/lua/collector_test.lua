@@ -155,7 +155,7 @@ t.test("a collector that gathers its own registry does not recurse", function()
   local text, errors = reg:text()
   t.equal(errors, nil)
   t.contains(text, "g 1\n")
-  t.contains(inner[1], "gathers the registry that it is in")
+  t.contains(inner[1], "gathers from itself")
 end)
 
 t.test("a collector may take itself out while it runs", function()

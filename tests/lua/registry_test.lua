@@ -110,7 +110,7 @@ t.test("register and unregister", function()
   t.equal(other:value("c_total"), 2)
   t.equal(reg:value("c_total"), 2)
   t.ok(not pcall(reg.register, reg, c))
-  t.raises("metric or prom.Collector expected", reg.register, reg, "c_total")
+  t.raises("prom.Collector or prom.Registry expected", reg.register, reg, "c_total")
 end)
 
 t.test("clear empties a registry, and metrics in hand still work", function()

@@ -140,6 +140,28 @@ def test_wants(registry):
 # --- time ------------------------------------------------------------------------------------
 
 
+def test_a_collector_with_a_timeout(registry):
+    go = threading.Event()
+
+    class Slow:
+        def collect(self):
+            go.wait(20)
+            return [GaugeMetricFamily("slow", "h", 1)]
+
+    registry.register(Slow(), timeout=0.05)
+    Gauge("fast", "h", registry=registry).set(1)
+    snapshot = registry.gather()
+    assert [f.name for f in snapshot.collect()] == ["fast"]
+    assert len(snapshot.errors()) == 1
+    assert "Slow" in snapshot.errors()[0]
+    with pytest.raises(libprom.Error, match="Slow"):
+        generate_latest(registry)
+    go.set()
+    for bad, error in ((0, ValueError), (-1, ValueError), ("x", TypeError)):
+        with pytest.raises(error):
+            registry.register(Slow(), timeout=bad)
+
+
 def test_a_collector_with_a_timeout_that_is_in_time(registry):
     registry.register(Costly("quick"), timeout=30)
     assert shown(registry) == ["quick 1"]

@@ -30,7 +30,8 @@ def public():
 
 @pytest.mark.parametrize(("name", "thing"), list(public()))
 def test_signatures(name, thing):
-    native = inspect.isclass(thing) and issubclass(thing, libprom._native.MetricWrapperBase)
+    natives = (libprom._native.MetricWrapperBase, libprom._native.Snapshot)
+    native = inspect.isclass(thing) and issubclass(thing, natives)
     if not (native and drops_signatures):
         assert isinstance(inspect.signature(thing), inspect.Signature)
     if not inspect.isclass(thing):

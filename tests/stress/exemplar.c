@@ -109,6 +109,8 @@ static void set_back(stress_thread *t)
     metrics *m = t->shared;
     for (; !stress_over; t->rounds++) {
         EXPECT_OK(prom_child_reset(m->cleared));
+        if (t->rounds % 16 == 0)
+            EXPECT_OK(prom_child_reset(m->sizes));
         stress_sleep(0.0001);
     }
 }

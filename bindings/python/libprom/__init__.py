@@ -10,7 +10,20 @@ The names and signatures are those of prometheus_client:
 
 from typing import TYPE_CHECKING, Any
 
-from . import _native, core, exposition, metrics, metrics_core, registry, samples
+from . import (
+    _native,
+    core,
+    exposition,
+    gc_collector,
+    metrics,
+    metrics_core,
+    platform_collector,
+    process_collector,
+    registry,
+    runtime,
+    samples,
+    testing,
+)
 from ._native import Error, __version__
 from .core import (
     REGISTRY,
@@ -48,8 +61,18 @@ from .exposition import (
     serve,
     start_http_server,
 )
+from .gc_collector import GC_COLLECTOR, GCCollector
 from .metrics import Untyped, disable_created_metrics, enable_created_metrics
+from .platform_collector import PLATFORM_COLLECTOR, PlatformCollector
+from .process_collector import PROCESS_COLLECTOR, ProcessCollector
 from .registry import Collector, Registered, Snapshot, gather
+from .runtime import (
+    BuildInfoCollector,
+    MallocCollector,
+    NestedCollector,
+    NestedFamily,
+    RuntimeCollector,
+)
 from .samples import HistogramValue, SummaryValue
 
 # For PyCapsule_Import("libprom._C_API"): the table of prom/api.h.
@@ -58,13 +81,7 @@ _C_API = _native._C_API_SHORT
 # Names of prometheus_client that programs import and that are still to come.
 _NOT_YET = frozenset(
     {
-        "GCCollector",
-        "GC_COLLECTOR",
         "MetricsHandler",
-        "PLATFORM_COLLECTOR",
-        "PROCESS_COLLECTOR",
-        "PlatformCollector",
-        "ProcessCollector",
         "delete_from_gateway",
         "make_asgi_app",
         "make_wsgi_app",
@@ -85,6 +102,7 @@ if not TYPE_CHECKING:  # a type checker would take it that every name is there
 
 __all__ = [
     "BucketSpan",
+    "BuildInfoCollector",
     "CONTENT_TYPE_LATEST",
     "CONTENT_TYPE_PLAIN_0_0_4",
     "Collector",
@@ -95,6 +113,8 @@ __all__ = [
     "Enum",
     "Error",
     "Exemplar",
+    "GCCollector",
+    "GC_COLLECTOR",
     "Gauge",
     "GaugeHistogramMetricFamily",
     "GaugeMetricFamily",
@@ -104,10 +124,18 @@ __all__ = [
     "HistogramValue",
     "Info",
     "InfoMetricFamily",
+    "MallocCollector",
     "Metric",
     "NativeHistogram",
+    "NestedCollector",
+    "NestedFamily",
+    "PLATFORM_COLLECTOR",
+    "PROCESS_COLLECTOR",
+    "PlatformCollector",
+    "ProcessCollector",
     "REGISTRY",
     "Registered",
+    "RuntimeCollector",
     "Sample",
     "Snapshot",
     "StateSet",
@@ -126,11 +154,16 @@ __all__ = [
     "enable_created_metrics",
     "exposition",
     "gather",
+    "gc_collector",
     "generate_latest",
     "metrics",
     "metrics_core",
+    "platform_collector",
+    "process_collector",
     "registry",
+    "runtime",
     "samples",
     "serve",
     "start_http_server",
+    "testing",
 ]

@@ -60,6 +60,12 @@ class Registered(NamedTuple):
     object: Any  # None for a collector that Python did not register
 
 
+class Shipped:
+    """A collector that is made of metrics and of collectors of the library."""
+
+    _parts: tuple[Any, ...] = ()
+
+
 class _TargetInfo:
     """The collector behind CollectorRegistry.set_target_info()."""
 
@@ -139,6 +145,7 @@ class CollectorRegistry(_native.Registry):
         self._lock = threading.RLock()
         self._collectors: dict[Any, tuple[_native.Collector, set[str]]] = {}
         self._target_info: Optional[_TargetInfo] = None
+        self._shipped: set[Shipped] = set()  # registered; what they are made of needs them
 
     @classmethod
     def from_capsule(cls, capsule: Any, auto_describe: bool = False) -> "CollectorRegistry":
@@ -159,6 +166,9 @@ class CollectorRegistry(_native.Registry):
         if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._add(collector)
             return
+        if isinstance(collector, Shipped):
+            self._add_parts(collector, collector._parts)
+            return
         method = getattr(collector, "collect", None)
         if method is None and callable(collector):
             method = collector
@@ -169,6 +179,22 @@ class CollectorRegistry(_native.Registry):
             if collector in self._collectors and not described:
                 return
             self._register(collector, method, described, timeout)
+
+    def _take(self, collector: Shipped) -> None:
+        """register() where the metrics among the parts are here already."""
+        self._add_parts(collector, [p for p in collector._parts if not _is_metric(p)])
+
+    def _add_parts(self, collector: Shipped, parts: Iterable[Any]) -> None:
+        added: list[Any] = []
+        try:
+            for part in parts:
+                self._add(part)
+                added.append(part)
+        except BaseException:
+            for part in added:
+                self._remove(part)
+            raise
+        self._shipped.add(collector)
 
     def _describe(self, collector: Any, method: Callable[[], Any]) -> list[Metric]:
         asked = getattr(collector, "describe", None)
@@ -221,6 +247,13 @@ class CollectorRegistry(_native.Registry):
         if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._remove(collector)
             return
+        if isinstance(collector, Shipped):
+            if not collector._parts:
+                raise KeyError(collector)
+            for part in collector._parts:
+                self._remove(part)
+            self._shipped.discard(collector)
+            return
         with self._lock:
             box, _ = self._collectors.pop(collector)
         box.close()
@@ -230,6 +263,7 @@ class CollectorRegistry(_native.Registry):
         with self._lock:
             collectors, self._collectors = self._collectors, {}
             self._target_info = None
+            self._shipped = set()
         for box, _ in collectors.values():
             box.close()
         self._clear()
@@ -321,6 +355,10 @@ class CollectorRegistry(_native.Registry):
     def get_target_info(self) -> Optional[dict[str, str]]:
         """What set_target_info() was given."""
         return self._target_info.info if self._target_info is not None else None
+
+
+def _is_metric(part: Any) -> bool:
+    return isinstance(part, MetricWrapperBase)
 
 
 def _names(described: list[Metric]) -> set[str]:

@@ -62,7 +62,11 @@ typedef struct prom_wrap_opts {
  * made through it (prom_counter_new, ...) costs a gather nothing more; what was made elsewhere
  * and is added is copied at each gather.
  * A metric or collector that has one of the labels already is refused (PROM_E_LABELS), one that
- * does not describe itself when it builds. */
+ * does not describe itself when it builds.
+ * Opts are those of r. Removing and clearing is of what was added through it; through r all can
+ * be removed. prom_registry_find() knows names with and without the prefix. The wrapped
+ * registry keeps r, and may go before what was made through it. NULL opts: nothing is added.
+ * PROM_E_LABELS: r is wrapped with one of the labels already. */
 prom_err prom_registry_wrap(prom_registry *r, const prom_wrap_opts *o, prom_registry **out);
 
 /* --- listing ------------------------------------------------------------ */

@@ -80,8 +80,9 @@ typedef struct prom_collector_opts {
     const char *name; /* who to blame in prom_snapshot_error; required */
 
     /* Called once per gather, never under a library lock, possibly on several threads at
-     * once. It may register and unregister, itself included. On an error all it built is
-     * dropped and noted in the snapshot; the rest of the gather stands. */
+     * once. It may register and unregister, itself included, and gather: such a gather leaves
+     * out the collector itself, and notes that. On an error all it built is dropped and noted
+     * in the snapshot; the rest of the gather stands. */
     prom_err (*collect)(prom_builder *b, void *data);
     void *data;
     void (*free_data)(void *data); /* may be NULL; on whichever thread lets go last */
@@ -92,15 +93,17 @@ typedef struct prom_collector_opts {
     bool bound;
     unsigned wait_ms;
 
-    /* What it will build: families without metrics. Called once, when it is registered; then
+    /* What it will build: families without metrics. Called once for each registration; then
      * its names are taken as those of metrics are, and a gather for other names leaves it out.
      * On an error it is not registered, with that error. NULL: nobody knows before it builds,
-     * and clashes are found then. */
+     * and clashes are found then. Of a bound one it runs on its own thread, so it must be
+     * registered there (PROM_E_INVAL). */
     prom_err (*describe)(prom_builder *b, void *data);
     bool describe_by_collect; /* what collect builds at registration is the description */
 
     /* Runs collect on a thread of its own; a gather that has waited so long goes on without it
-     * and notes that. While it is still at it, later gathers do not wait. 0: no limit. */
+     * and notes that. While it is still at it, later gathers do not wait; what comes of it is
+     * not shown. 0: no limit. Not together with `bound` (PROM_E_INVAL). */
     unsigned timeout_ms;
 } prom_collector_opts;
 

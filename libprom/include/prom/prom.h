@@ -208,8 +208,9 @@ typedef struct prom_registry_opts {
     prom_order order;
     bool legacy_names; /* refuse names outside the ASCII grammar */
 
-    /* Collectors must describe all they build, and build it as described: else what one built
-     * is dropped and it is named in the snapshot. For tests. */
+    /* A collector that describes itself must build what it described, with the same type, help
+     * text, unit and labels: else all it built is dropped and it is named in the snapshot.
+     * Those that do not describe themselves are let be, as in client_golang. For tests. */
     bool pedantic;
     unsigned max_series; /* of each family that sets none of its own; 0: no limit */
 } prom_registry_opts;

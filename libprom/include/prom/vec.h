@@ -79,7 +79,8 @@ prom_err prom_vec_replace(prom_vec *v, prom_vec *fresh);
 /* --- reading ------------------------------------------------------------ */
 
 /* Reads one series as a gather would, as prom_family_metrics() shows it; the metric lives only
- * during the call. Returns what each() does. */
+ * during the call. Returns what each() does. PROM_E_CALLBACK: the function of the series fails,
+ * where a gather would leave it out. */
 prom_err prom_child_read(void *child, prom_err (*each)(void *data, const prom_metric *m),
                          void *data);
 

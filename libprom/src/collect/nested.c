@@ -150,7 +150,7 @@ prom_err prom_nested_number(prom_nested_visit *w, double v)
 static prom_err show_value(prom_builder *b, const prom_nested_visit *w, const found *x,
                            prom_str *values)
 {
-    const char *p = w->text.p + x->at;
+    const char *p = w->text.n ? w->text.p + x->at : NULL; /* no labels, no text */
     size_t n = w->tree->family[x->family].labels;
     for (size_t i = 0; i < n; i++) {
         memcpy(&values[i].n, p, sizeof values[i].n);

@@ -8,8 +8,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* The list says which slots of a native histogram are in use and what lies in them, by value.
- * It is its writer's alone, who gives way to another; readers look only at slots. */
+/* The list says what lies in the slots of a native histogram: n_listed of them by value, then
+ * those that are free, so each stands there once. It is its writer's alone, who gives way to
+ * another; readers look only at slots. */
 typedef struct prom__exemplar_table {
     prom__record head;
     uint32_t n_classic, n_native; /* slots */
@@ -54,6 +55,13 @@ static prom__exemplar_table *table_of(const prom__store *store, const prom__seri
     return offset ? (prom__exemplar_table *)(void *)prom__store_at(store, offset * 16) : NULL;
 }
 
+static void begin_list(prom__exemplar_table *t)
+{
+    t->n_listed = 0;
+    for (uint32_t i = 0; i < t->n_native; i++)
+        list_of(t)[i].slot = i;
+}
+
 /* NULL: no memory. */
 static prom__exemplar_table *make_table(prom__store *store, prom__series *s,
                                         const prom__desc *d)
@@ -68,6 +76,7 @@ static prom__exemplar_table *make_table(prom__store *store, prom__series *s,
         return NULL;
     t->n_classic = (uint32_t)classic;
     t->n_native = (uint32_t)native;
+    begin_list(t);
     uint32_t none = 0;
     bool fits = offset / 16 <= UINT32_MAX;
     if (fits &&
@@ -100,6 +109,19 @@ void prom__exemplars_release(prom__store *store, prom__series *s)
 
 /* --- the list ----------------------------------------------------------- */
 
+static uint32_t epoch_of(const prom__exemplar_table *t)
+{
+    return atomic_load_explicit(&t->epoch, memory_order_acquire);
+}
+
+/* None of another epoch counts. */
+static void follow_epoch(prom__exemplar_table *t, uint32_t epoch)
+{
+    if (t->list_epoch != epoch)
+        t->n_listed = 0;
+    t->list_epoch = epoch;
+}
+
 /* false: somebody else is at it. One whom a fork left behind is not: but the list may be half
  * changed, so it begins anew. */
 static bool take_list(prom__exemplar_table *t)
@@ -110,12 +132,11 @@ static bool take_list(prom__exemplar_table *t)
         !atomic_compare_exchange_strong_explicit(&t->writer, &whose, mine, memory_order_acquire,
                                                  memory_order_relaxed))
         return false;
-    if (whose)
+    if (whose) {
+        begin_list(t);
         atomic_fetch_add_explicit(&t->epoch, 1, memory_order_acq_rel);
-    uint32_t epoch = atomic_load_explicit(&t->epoch, memory_order_acquire);
-    if (t->list_epoch != epoch)
-        t->n_listed = 0;
-    t->list_epoch = epoch;
+    }
+    follow_epoch(t, epoch_of(t));
     return true;
 }
 
@@ -124,35 +145,35 @@ static void leave_list(prom__exemplar_table *t)
     atomic_store_explicit(&t->writer, 0, memory_order_release);
 }
 
-/* Takes the list and finds the place in it. Slots are used in turn until there are no more. */
-static void find_place(prom__exemplar_table *t, double v, int64_t now, int64_t ttl,
+/* Takes the list and finds the entry whose slot to write to: a free one, or the victim. */
+static void find_entry(prom__exemplar_table *t, double v, int64_t now, int64_t ttl,
                        prom__exemplar_write *w)
 {
     if (!t->n_native || v != v || !take_list(t))
         return;
     const prom__exemplar_entry *list = list_of(t);
-    size_t slot = t->n_listed;
-    if (slot == t->n_native) {
-        w->victim = prom__exemplar_victim(list, t->n_listed, v, now, ttl);
-        slot = list[w->victim].slot;
-    }
-    w->native = &t->slot[t->n_classic + slot];
+    w->entry = t->n_listed;
+    if (t->n_listed == t->n_native)
+        w->entry = prom__exemplar_victim(list, t->n_listed, v, now, ttl);
+    w->native = &t->slot[t->n_classic + list[w->entry].slot];
 }
 
-/* The list is this writer's and has the place that was found. */
-static void enter_list(prom__exemplar_write *w)
+/* Moves the entry that was found to where its new value belongs. */
+static void enter_list(prom__exemplar_table *t, size_t entry, double v, int64_t now)
 {
-    prom__exemplar_table *t = w->table;
-    prom__exemplar_entry *list = list_of(t);
-    size_t n = t->n_listed;
-    if (w->victim != SIZE_MAX)
-        memmove(list + w->victim, list + w->victim + 1, (--n - w->victim) * sizeof *list);
-    size_t at = n;
-    for (; at && list[at - 1].value > w->value; at--)
+    prom__exemplar_entry *list = list_of(t), new = { v, now, list[entry].slot };
+    size_t n = t->n_listed, at;
+    if (entry < n) {
+        at = n - 1;
+        memmove(list + entry, list + entry + 1, (at - entry) * sizeof *list);
+    } else {
+        at = n;
+        memmove(list + at + 1, list + at, (entry - at) * sizeof *list);
+    }
+    t->n_listed = (uint32_t)(at + 1);
+    for (; at && list[at - 1].value > v; at--)
         list[at] = list[at - 1];
-    list[at] = (prom__exemplar_entry){ w->value, w->now,
-                                       (uint64_t)(w->native - t->slot - t->n_classic) };
-    t->n_listed = (uint32_t)(n + 1);
+    list[at] = new;
 }
 
 /* --- updates ------------------------------------------------------------ */
@@ -181,7 +202,6 @@ prom_err prom__exemplar_begin(prom__child *c, double v, size_t bucket, const pro
     prom__exemplar_pack(labels, &w->text);
     w->store = c->vec->store;
     w->classic = w->native = NULL;
-    w->victim = SIZE_MAX;
     w->value = v;
     w->now = now;
     w->table = table_of(w->store, c->series);
@@ -193,7 +213,7 @@ prom_err prom__exemplar_begin(prom__child *c, double v, size_t bucket, const pro
         w->classic = &w->table->slot[bucket];
     if (w->classic && !prom__exemplar_room(w->store, w->classic, w->text.n_words))
         return prom__no_memory("an exemplar");
-    find_place(w->table, v, now, ttl_of(d), w);
+    find_entry(w->table, v, now, ttl_of(d), w);
     if (w->native && !prom__exemplar_room(w->store, w->native, w->text.n_words)) {
         leave_list(w->table);
         return prom__no_memory("an exemplar");
@@ -203,15 +223,16 @@ prom_err prom__exemplar_begin(prom__child *c, double v, size_t bucket, const pro
 
 void prom__exemplar_end(prom__exemplar_write *w)
 {
-    uint32_t epoch = atomic_load_explicit(&w->table->epoch, memory_order_acquire);
+    prom__exemplar_table *t = w->table;
+    uint32_t epoch = epoch_of(t); /* the update may have been a reset */
     if (w->classic)
         prom__exemplar_put(w->store, w->classic, epoch, w->value, w->now, &w->text);
     if (!w->native)
         return;
-    /* It is of the list's epoch, or an entry would stand for what never shows. */
-    prom__exemplar_put(w->store, w->native, w->table->list_epoch, w->value, w->now, &w->text);
-    enter_list(w);
-    leave_list(w->table);
+    follow_epoch(t, epoch);
+    prom__exemplar_put(w->store, w->native, epoch, w->value, w->now, &w->text);
+    enter_list(t, w->entry, w->value, w->now);
+    leave_list(t);
 }
 
 prom_err prom_counter_add_exemplar(prom_counter *counter, double v, const prom_label *labels)
@@ -285,13 +306,9 @@ static prom_err read_slots(const prom__source *source, const _Atomic uint64_t *s
     return PROM_OK;
 }
 
-prom_err prom__exemplars_read(const prom__source *source, const prom__series *s, prom__arena *a,
-                              prom__point *out)
+static prom_err read_table(const prom__source *source, const prom__exemplar_table *t,
+                           uint32_t epoch, prom__arena *a, const prom__point_more **out)
 {
-    uint64_t offset = atomic_load_explicit(&s->exemplars, memory_order_acquire);
-    const prom__exemplar_table *t =
-        (const prom__exemplar_table *)(const void *)prom__source_at(source, offset * 16);
-    uint32_t epoch = atomic_load_explicit(&t->epoch, memory_order_acquire);
     prom__exemplars classic, native;
     prom_err e = read_slots(source, t->slot, t->n_classic, epoch, a, &classic);
     if (!e)
@@ -304,6 +321,21 @@ prom_err prom__exemplars_read(const prom__source *source, const prom__series *s,
     if (!more)
         return prom__no_memory("exemplars");
     *more = (prom__point_more){ PROM_NO_TIME, classic, native };
-    out->more = more;
+    *out = more;
     return PROM_OK;
+}
+
+prom_err prom__exemplars_read(const prom__kind *kind, const prom__source *source,
+                              const prom__series *s, prom__arena *a, prom__point *out)
+{
+    uint64_t offset = atomic_load_explicit(&s->exemplars, memory_order_acquire);
+    const prom__exemplar_table *t =
+        (const prom__exemplar_table *)(const void *)prom__source_at(source, offset * 16);
+    uint32_t epoch = epoch_of(t);
+    prom_err e = read_table(source, t, epoch, a, &out->more);
+    if (!e)
+        e = kind->read(source, s, a, out);
+    if (epoch_of(t) != epoch)
+        out->more = NULL; /* they were of before a reset, what was counted is not */
+    return e;
 }

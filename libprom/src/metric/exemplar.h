@@ -66,7 +66,7 @@ typedef struct prom__exemplar_write {
     struct prom__exemplar_table *table;
     _Atomic uint64_t *classic; /* its slot there; NULL: none */
     _Atomic uint64_t *native;  /* its slot in the list, which is this writer's; NULL: none */
-    size_t victim;             /* whose place in the list it takes; SIZE_MAX: nobody's */
+    size_t entry;              /* that slot's, in the list */
     double value;
     int64_t now;
     prom__exemplar_text text;
@@ -84,21 +84,19 @@ void prom__exemplars_clear(const prom__store *store, prom__series *s);
 /* With the lock held, when nobody can read the series any more. */
 void prom__exemplars_release(prom__store *store, prom__series *s);
 
-/* The point's `more`, where the series has a table. */
-prom_err prom__exemplars_read(const prom__source *source, const prom__series *s, prom__arena *a,
-                              prom__point *out);
+/* prom__series_read of a series that has a table. Exemplars come first, so none is newer than
+ * the count beside it. */
+prom_err prom__exemplars_read(const prom__kind *kind, const prom__source *source,
+                              const prom__series *s, prom__arena *a, prom__point *out);
 
-/* Reads all of a series. Exemplars come first, so none is newer than the count beside it. */
+/* Reads all of a series. */
 static inline prom_err prom__series_read(const prom__kind *kind, const prom__source *source,
                                          const prom__series *s, prom__arena *a,
                                          prom__point *out)
 {
     out->more = NULL;
-    if (atomic_load_explicit(&s->exemplars, memory_order_acquire)) {
-        prom_err e = prom__exemplars_read(source, s, a, out);
-        if (e)
-            return e;
-    }
+    if (atomic_load_explicit(&s->exemplars, memory_order_relaxed))
+        return prom__exemplars_read(kind, source, s, a, out);
     return kind->read(source, s, a, out);
 }
 

@@ -237,6 +237,23 @@ static void keep(prom__function *f, prom_err e, double v)
     set_watch(f->child, e ? PROM__SILENT : PROM__UNWATCHED);
 }
 
+/* With the lock held, which is let go for the call; takes over a reference. true: something is
+ * wrong with it, now or since it was last called. */
+static bool ask(prom__function *f, prom_type t, bool to_call, char *said)
+{
+    prom__unlock();
+    double value = 0;
+    prom_err e = to_call ? call(f, t, &value) : PROM_OK;
+    prom__lock();
+    if (to_call)
+        keep(f, e, value);
+    bool wrong = *f->said;
+    if (wrong)
+        memcpy(said, f->said, SAID);
+    unref(f);
+    return wrong;
+}
+
 static bool mine(const prom__function *f)
 {
     return !f->bound || pthread_equal(f->owner, pthread_self());
@@ -288,18 +305,9 @@ static prom_err walk_functions(prom_vec *v, bool (*chosen)(const prom__function 
     prom__lock();
     insert(walk, &v->functions);
     for (prom__function *f; (f = step(v, walk));) {
-        prom__unlock();
-        double value = 0;
         bool called = chosen(f);
-        prom_err failed = called ? call(f, v->desc->type, &value) : PROM_OK;
-        prom__lock();
-        if (called)
-            keep(f, failed, value);
-        bool say = *f->said && (called || o->snapshot) && !e;
-        if (say)
-            memcpy(said, f->said, SAID);
-        unref(f);
-        if (!say)
+        bool wrong = ask(f, v->desc->type, called, said);
+        if (!wrong || !(called || o->snapshot) || e)
             continue;
         prom__unlock();
         e = note(o, said);
@@ -331,6 +339,23 @@ prom_err prom__functions_poll(prom_vec *v)
     outcome o = { .given = v->desc->given };
     prom_err e = has_functions(v) ? walk_functions(v, only_mine, &o) : PROM_OK;
     return o.first ? prom_fail(o.first, "metric '%s': %s", o.given, o.said) : e;
+}
+
+prom_err prom__function_refresh(prom__child *c)
+{
+    const prom__desc *d = c->vec->desc;
+    char said[SAID];
+    bool wrong = false;
+    if (!has_functions(c->vec))
+        return PROM_OK;
+    prom__lock();
+    prom__function *f = c->function;
+    if (f) {
+        f->refs++;
+        wrong = ask(f, d->type, mine(f), said);
+    }
+    prom__unlock();
+    return wrong ? prom_fail(PROM_E_CALLBACK, "metric '%s': %s", d->given, said) : PROM_OK;
 }
 
 void prom__functions_init(prom_vec *v)

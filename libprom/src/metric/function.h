@@ -19,6 +19,9 @@ void prom__function_drop(prom__function *f, bool disown);
 /* Calls those that may run on this thread, and stores what they give; what is wrong is noted in
  * the snapshot. */
 prom_err prom__functions_gather(prom_vec *v, prom_snapshot *s);
+/* Calls that of one child, if it has one that may run on this thread. PROM_E_CALLBACK: it
+ * fails, or did so when it was last called. */
+prom_err prom__function_refresh(prom__child *c);
 /* Calls those that may run only on this thread. The first error, and the others still run. */
 prom_err prom__functions_poll(prom_vec *v);
 

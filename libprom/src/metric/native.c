@@ -82,8 +82,9 @@ void prom__native_observe(prom__child *h, double v, uint64_t n)
         count_classic(vec, h->series->cells, v, n);
     if (!populated)
         return;
-    uint64_t buckets =
-        atomic_fetch_add_explicit(&cells[PROM__NATIVE_POPULATED], 1, memory_order_relaxed) + 1;
+    uint64_t buckets = prom__native_populated(atomic_fetch_add_explicit(
+                           &cells[PROM__NATIVE_POPULATED], 1, memory_order_relaxed)) +
+                       1;
     /* A reset takes v away too, which is then the first observation of what follows. */
     if (buckets > vec->native.max_buckets &&
         prom__native_limit(vec->desc, vec->store, h->series))

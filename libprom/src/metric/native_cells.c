@@ -60,7 +60,10 @@ void prom__native_clear(const prom__store *store, _Atomic uint64_t *cells)
 {
     const prom__source source = { .store = store };
     prom__block_walk w = { .source = &source, .cells = cells };
+    uint64_t populated = cells[PROM__NATIVE_POPULATED];
     prom__cells_clear(cells, PROM__NATIVE_BLOCKS);
+    cells[PROM__NATIVE_POPULATED] =
+        populated - prom__native_populated(populated) + PROM__NATIVE_SET_RIGHT;
     while (prom__block_next(&w))
         prom__pages_clear(store, (_Atomic uint64_t *)w.directory, PROM__NATIVE_ENTRIES,
                           PROM__NATIVE_PAGE);

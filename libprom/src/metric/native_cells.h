@@ -18,7 +18,7 @@ enum {
     PROM__NATIVE_ZERO,
     PROM__NATIVE_WIDENED,   /* a double: the zero threshold it has come to; 0: as it was */
     PROM__NATIVE_NAN,       /* observations of NaN */
-    PROM__NATIVE_POPULATED, /* buckets; may be too high, as it counts those of each block */
+    PROM__NATIVE_POPULATED, /* see prom__native_populated */
     PROM__NATIVE_BLOCKS,    /* offset of the latest */
     PROM__NATIVE_DIRECTORY,
     PROM__NATIVE_ENTRIES = 8,
@@ -35,6 +35,16 @@ enum {
 static inline unsigned prom__native_number(uint64_t state)
 {
     return (unsigned)(state & PROM__NATIVE_NUMBER);
+}
+
+/* In the lower half, how many buckets are populated, or more: it counts those of each block. In
+ * the upper half, how often that was set right: whoever counted buckets sets it only if neither
+ * has changed meanwhile. */
+#define PROM__NATIVE_SET_RIGHT (UINT64_C(1) << 32)
+
+static inline uint32_t prom__native_populated(uint64_t word)
+{
+    return (uint32_t)word;
 }
 
 /* A block's record: the offset of the one before it, its number, its directory. */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "exemplar.h"
 #include "native_fold.h"
 
 /* --- resets ------------------------------------------------------------- */
@@ -10,6 +11,7 @@
 static void reset(const prom__desc *d, const prom__store *store, prom__series *s,
                   int64_t created)
 {
+    prom__exemplars_clear(store, s); /* first: none is to be newer than the count */
     prom__cells_clear(s->cells, d->n_bounds);
     prom__native_clear(store, s->cells + d->n_bounds);
     atomic_store_explicit(&s->created, created, memory_order_relaxed);
@@ -41,7 +43,8 @@ static bool reset_if_allowed(const prom__desc *d, const prom__store *store, prom
     prom__lock();
     uint64_t state = atomic_load(&cells[PROM__NATIVE_STATE]);
     bool pending = state & PROM__NATIVE_PENDING;
-    if (!pending && atomic_load(&cells[PROM__NATIVE_POPULATED]) > d->native.max_buckets) {
+    if (!pending &&
+        prom__native_populated(cells[PROM__NATIVE_POPULATED]) > d->native.max_buckets) {
         int64_t now = prom__clock_unix();
         done = now >= next_reset(d, s);
         if (done)
@@ -113,8 +116,8 @@ static bool fit(const prom__source *source, prom__store *store, _Atomic uint64_t
 {
     const prom__desc *d = source->desc;
     prom__native_fold f;
-    uint64_t state, counted = atomic_load(&cells[PROM__NATIVE_POPULATED]);
-    if (counted <= d->native.max_buckets)
+    uint64_t state, populated = cells[PROM__NATIVE_POPULATED];
+    if (prom__native_populated(populated) <= d->native.max_buckets)
         return true;
     if (!prom__native_fold_make(source, cells, a, &f))
         return true;
@@ -124,7 +127,9 @@ static bool fit(const prom__source *source, prom__store *store, _Atomic uint64_t
     if (!publish(d, cells, &f, state))
         return false;
     /* If more were populated meanwhile, the count stays: too high, and looked into again. */
-    atomic_compare_exchange_strong(&cells[PROM__NATIVE_POPULATED], &counted, buckets_of(&f));
+    atomic_compare_exchange_strong(&cells[PROM__NATIVE_POPULATED], &populated,
+                                   populated - prom__native_populated(populated) +
+                                       PROM__NATIVE_SET_RIGHT + buckets_of(&f));
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exemplar.h"
+#include "function.h"
 
 #include <prom/vec.h>
 
@@ -62,6 +63,8 @@ prom_err prom_child_read(void *child, prom_err (*each)(void *data, const prom_me
     prom__child *c = child;
     prom_snapshot *snapshot;
     prom_err e = check_child(child, "read");
+    if (!e)
+        e = prom__function_refresh(c);
     if (!e)
         e = prom__snapshot_new(NULL, &snapshot);
     if (e)

@@ -27,7 +27,7 @@ void prom_registry_clear(prom_registry *r)
     for (size_t i = base->n; i-- > 0;)
         if (prom__registry_has(r, base->entry[i]))
             take_out(base, i);
-    prom__registry_changed(base); /* also if it was empty: its roll goes */
+    prom__registry_changed(base, true); /* also if it was empty: its rolls go */
     prom__unlock();
 }
 
@@ -204,7 +204,7 @@ static prom_err put_in(prom_registry *base, prom__entry *e, prom_vec **existing)
     if (registry)
         prom__registry_link(base, e);
     base->entry[base->n++] = e;
-    prom__registry_changed(base);
+    prom__registry_changed(base, registry);
     return PROM_OK;
 }
 
@@ -212,7 +212,7 @@ static prom_err check_beside(const prom__entry *e, const prom__roll *all)
 {
     prom_err bad = PROM_OK;
     for (size_t i = 0; i < e->n && !bad; i++)
-        bad = prom__roll_check(all, &e->member[i].known, &e->member[i].claim->set, false);
+        bad = prom__roll_check(all, &e->member[i].known, &e->member[i].claim->set);
     return bad;
 }
 
@@ -237,40 +237,40 @@ static prom_err check_inner(const prom__entry *e, const prom__roll *all)
                 prom__claim_set_write(&set, k.type, k.name, text);
         }
         if (!bad)
-            bad = prom__roll_check(all, &k, &set, true);
+            bad = prom__roll_check(all, &k, &set);
     }
     prom__arena_free(&memory);
     prom__roll_drop(roll);
     return bad;
 }
 
+/* With the lock held: a number that is another one after changes that matter to the entry. */
+static uint64_t changes(const prom_registry *base, const prom__entry *e)
+{
+    if (prom__is_registry(e->object))
+        return base->changes + ((const prom_registry *)e->object)->changes;
+    return base->inner_changes;
+}
+
 /* What the table of names does not know: families of registries inside, and of one that comes.
- * *seen: the changes before it looked, of both. */
+ * *seen: the changes before it looked. */
 static prom_err check_others(prom_registry *base, const prom__entry *e, uint64_t *seen)
 {
-    prom__roll *all;
+    prom__roll *roll;
     bool registry = prom__is_registry(e->object);
     prom__lock();
     bool alone = !base->n_inner && !registry;
-    *seen = base->changes + (registry ? ((prom_registry *)e->object)->changes : 0);
+    *seen = changes(base, e);
     prom__unlock();
     if (alone)
         return PROM_OK;
-    prom_err bad = prom__registry_roll(base, &all);
+    prom_err bad =
+        registry ? prom__registry_roll(base, &roll) : prom__registry_inner_roll(base, &roll);
     if (bad)
         return bad;
-    bad = registry ? check_inner(e, all) : check_beside(e, all);
-    prom__roll_drop(all);
+    bad = registry ? check_inner(e, roll) : check_beside(e, roll);
+    prom__roll_drop(roll);
     return bad;
-}
-
-/* With the lock held: is what was checked still so? */
-static bool still(const prom_registry *base, const prom__entry *e, uint64_t seen)
-{
-    bool registry = prom__is_registry(e->object);
-    if (!base->n_inner && !registry)
-        return true;
-    return seen == base->changes + (registry ? ((prom_registry *)e->object)->changes : 0);
 }
 
 /* Takes the entry over, and frees it if it was not registered. *existing: a reference to a vec
@@ -287,7 +287,7 @@ static prom_err add_entry(prom_registry *base, prom__entry *entry, prom_vec **ex
         prom__lock();
         if (!e && !make_room(base, entry->n))
             e = prom__no_memory("a registry");
-        checked = !e && (i == TRIES || still(base, entry, seen));
+        checked = !e && (i == TRIES || changes(base, entry) == seen);
         if (checked)
             e = put_in(base, entry, existing);
         prom_ref(*existing);
@@ -418,7 +418,7 @@ prom_err prom_registry_remove(prom_registry *r, void *object)
             at = i;
     if (at != SIZE_MAX) {
         take_out(base, at);
-        prom__registry_changed(base);
+        prom__registry_changed(base, prom__is_registry(object));
     }
     prom__unlock();
     return at != SIZE_MAX ? PROM_OK : not_there(object);

@@ -24,8 +24,9 @@ struct prom_registry {
     prom__names names;   /* to claims */
     prom__entry **entry; /* in the order of registration */
     size_t n, cap, n_inner;
-    prom__roll *roll; /* NULL: something has changed, here or in a registry inside */
-    uint64_t changes, visited;
+    prom__roll *roll;       /* NULL: something has changed, here or in a registry inside */
+    prom__roll *inner_roll; /* of registries inside alone; NULL: something has changed there */
+    uint64_t changes, inner_changes, visited;
     prom__entry *holders;             /* of registries that this one is in */
     prom_registry *wraps, *next_wrap; /* wrapped ones of this base, not counted */
 };
@@ -55,8 +56,9 @@ static inline bool prom__registry_has(const prom_registry *r, const prom__entry 
 
 /* --- tree.c: registries in registries; all with the lock held ------------ */
 
-/* Rolls of this registry and of all it is in are no longer true. */
-void prom__registry_changed(prom_registry *r);
+/* Rolls of this registry and of all it is in are no longer true; inner: which registries are in
+ * it has changed. */
+void prom__registry_changed(prom_registry *r, bool inner);
 /* The entry's registry is in r, or is no longer. */
 void prom__registry_link(prom_registry *r, prom__entry *e);
 void prom__registry_unlink(prom_registry *r, prom__entry *e);

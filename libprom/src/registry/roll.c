@@ -41,6 +41,7 @@ void prom__roll_drop(prom__roll *roll)
 /* Walked twice with the lock held: to count, then to fill. */
 typedef struct walk {
     prom__roll *roll; /* NULL: only counting */
+    bool only_inner;
     size_t items, paths;
 } walk;
 
@@ -63,6 +64,8 @@ static void visit_entry(walk *w, const prom__entry *e, const prom__path *outer, 
         visit(w, e->object, path, true);
         return;
     }
+    if (w->only_inner && !inner)
+        return;
     size_t i = w->items++;
     if (!w->roll)
         return;
@@ -82,10 +85,10 @@ static void visit(walk *w, const prom_registry *r, const prom__path *outer, bool
 }
 
 /* false: no memory. *changes: of the moment at which it was filled. */
-static bool fill(prom_registry *r, prom__roll *roll, uint64_t *changes)
+static bool fill(prom_registry *r, bool inner, prom__roll *roll, uint64_t *changes)
 {
     for (;;) {
-        walk count = { .roll = NULL }, now = { .roll = NULL }, w = { .roll = roll };
+        walk count = { NULL, inner, 0, 0 }, now = count, w = { roll, inner, 0, 0 };
         prom__lock();
         visit(&count, r, NULL, false);
         prom__unlock();
@@ -100,7 +103,7 @@ static bool fill(prom_registry *r, prom__roll *roll, uint64_t *changes)
         bool fits = now.items <= count.items && now.paths <= count.paths;
         if (fits)
             visit(&w, r, NULL, false);
-        *changes = r->changes;
+        *changes = inner ? r->inner_changes : r->changes;
         prom__unlock();
         if (fits)
             return true;
@@ -255,21 +258,20 @@ static prom_err exists(const prom__known *k, const prom__known *there,
 }
 
 prom_err prom__roll_check(const prom__roll *roll, const prom__known *k,
-                          const prom__claim_set *s, bool all)
+                          const prom__claim_set *s)
 {
     const prom__expected *owner = NULL;
     for (size_t i = 0; i < s->n; i++) {
         const prom__expected *x = prom__names_find(&roll->names, &s->name[i]);
-        if (x && strcmp(x->known.name, k->name) == 0)
-            owner = x; /* or one of those behind it */
-        else if (x && (all || x->item->inner))
+        if (x && strcmp(x->known.name, k->name) != 0)
             return exists(k, &x->known, &s->name[i]);
+        if (x)
+            owner = x;
     }
     prom_err e = PROM_OK;
     for (const prom__expected *x = owner; x && !e; x = x->next) {
-        bool apart = true;
-        if (all || x->item->inner)
-            e = prom__known_compare(&x->known, k, &apart);
+        bool apart;
+        e = prom__known_compare(&x->known, k, &apart);
         if (!e && !apart)
             e = prom_fail(PROM_E_EXISTS, "'%s' is registered already", k->given);
     }
@@ -291,7 +293,7 @@ static int by_name(const void *a, const void *b)
     return c ? c : (i > k) - (i < k);
 }
 
-static prom_err make(prom_registry *r, prom__roll **out)
+static prom_err make(prom_registry *r, bool inner, prom__roll **out)
 {
     uint64_t changes = 0;
     prom__roll *roll = prom__alloc_zero(sizeof *roll);
@@ -299,7 +301,7 @@ static prom_err make(prom_registry *r, prom__roll **out)
         return prom__no_memory("a gather");
     roll->refs = 1;
     roll->memory.next_size = 512;
-    prom_err e = fill(r, roll, &changes) ? PROM_OK : prom__no_memory("a gather");
+    prom_err e = fill(r, inner, roll, &changes) ? PROM_OK : prom__no_memory("a gather");
     if (!e)
         e = expect_all(roll);
     if (!e)
@@ -313,8 +315,9 @@ static prom_err make(prom_registry *r, prom__roll **out)
     if (roll->n)
         qsort(roll->sorted, roll->n, sizeof(prom__item *), by_name);
     prom__lock();
-    if (!r->roll && r->changes == changes) {
-        r->roll = roll;
+    prom__roll **kept = inner ? &r->inner_roll : &r->roll;
+    if (!*kept && (inner ? r->inner_changes : r->changes) == changes) {
+        *kept = roll;
         roll->refs++;
     }
     prom__unlock();
@@ -322,13 +325,23 @@ static prom_err make(prom_registry *r, prom__roll **out)
     return PROM_OK;
 }
 
-prom_err prom__registry_roll(prom_registry *r, prom__roll **out)
+static prom_err get(prom_registry *r, bool inner, prom__roll **out)
 {
     prom__lock();
-    prom__roll *roll = r->roll;
+    prom__roll *roll = inner ? r->inner_roll : r->roll;
     if (roll)
         roll->refs++;
     prom__unlock();
     *out = roll;
-    return roll ? PROM_OK : make(r, out);
+    return roll ? PROM_OK : make(r, inner, out);
+}
+
+prom_err prom__registry_roll(prom_registry *r, prom__roll **out)
+{
+    return get(r, false, out);
+}
+
+prom_err prom__registry_inner_roll(prom_registry *base, prom__roll **out)
+{
+    return get(base, true, out);
 }

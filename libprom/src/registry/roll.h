@@ -49,6 +49,9 @@ struct prom__roll {
 
 /* The registry's, with a reference that prom__roll_drop gives back. Both take the lock. */
 prom_err prom__registry_roll(prom_registry *r, prom__roll **out);
+/* Of what is in registries inside a base, without what is its own: so who adds much of his own
+ * does not make it anew each time. */
+prom_err prom__registry_inner_roll(prom_registry *base, prom__roll **out);
 void prom__roll_drop(prom__roll *roll);
 void prom__roll_unref(prom__roll *roll); /* with the lock held; NULL is fine */
 
@@ -60,9 +63,8 @@ bool prom__known_joins(const prom__known *there, const prom__known *k, char *sai
 bool prom__roll_admits(const prom__roll *roll, const prom__known *k, const prom__claim_set *s,
                        char *said);
 
-/* May families with these names be registered beside all that is on the roll (all: beside what
- * is in registries inside only)? */
+/* May a family be registered beside all that is on the roll? */
 prom_err prom__roll_check(const prom__roll *roll, const prom__known *k,
-                          const prom__claim_set *s, bool all);
+                          const prom__claim_set *s);
 
 #endif

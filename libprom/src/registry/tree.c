@@ -7,29 +7,34 @@
 
 static uint64_t walks; /* guarded by the lock */
 
-static void outdate(prom_registry *r)
+static void outdate(prom_registry *r, bool inner)
 {
     prom__roll_unref(r->roll);
     r->roll = NULL;
     r->changes++;
+    if (!inner)
+        return;
+    prom__roll_unref(r->inner_roll);
+    r->inner_roll = NULL;
+    r->inner_changes++;
 }
 
-static void change(prom_registry *r)
+static void change(prom_registry *r, bool inner)
 {
     if (r->visited == walks)
         return;
     r->visited = walks;
-    outdate(r);
+    outdate(r, inner);
     for (const prom__entry *e = r->holders; e; e = e->next_holder)
-        change(e->home);
+        change(e->home, true);
     for (prom_registry *w = r->wraps; w; w = w->next_wrap)
-        change(w);
+        change(w, inner);
 }
 
-void prom__registry_changed(prom_registry *r)
+void prom__registry_changed(prom_registry *r, bool inner)
 {
     walks++;
-    change(r);
+    change(r, inner);
 }
 
 void prom__registry_link(prom_registry *r, prom__entry *e)

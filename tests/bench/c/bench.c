@@ -53,6 +53,17 @@ static double histogram_observe(const bench_values *values)
     return figure;
 }
 
+static double native_observe(const bench_values *values)
+{
+    prom_histogram *h;
+    const prom_opts *o = PROM_OPTS(.name = "h", .help = "h", .native_factor = 1.1,
+                                   .native_max_buckets = PROM_NO_LIMIT);
+    must(prom_histogram_new(NULL, o, &h));
+    double figure = bench_per_op(histogram_observe_op, h, values);
+    prom_unref(h);
+    return figure;
+}
+
 static void summary_observe_op(void *object, const bench_values *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -251,6 +262,26 @@ static double histogram_bytes(const bench_values *values)
     return figure;
 }
 
+static double native_bytes(const bench_values *values)
+{
+    prom_vec *v;
+    const prom_opts *o = PROM_OPTS(.name = "h", .help = "h", .native_factor = 1.1,
+                                   .labels = PROM_LABELS("code", "method", "path"));
+    must(prom_vec_new(NULL, PROM_HISTOGRAM, o, &v));
+    double before = bench_heap();
+    for (size_t i = 0; i < BENCH_SERIES; i++) {
+        bench_labels l = bench_labels_of(i);
+        prom_histogram *h;
+        must(prom_histogram_with(v, PROM_VALUES(l.code, l.method, l.path), &h));
+        for (size_t k = 0; k < 20; k++)
+            prom_histogram_observe(h, values->v[(20 * i + k) & values->mask]);
+        prom_unref(h);
+    }
+    double figure = bench_per_series(bench_heap() - before);
+    prom_unref(v);
+    return figure;
+}
+
 static const struct {
     const char *name, *unit;
     double (*run)(const bench_values *values);
@@ -258,6 +289,7 @@ static const struct {
     { "counter inc", "ns", counter_inc },
     { "gauge set", "ns", gauge_set },
     { "histogram observe, 11 bounds", "ns", histogram_observe },
+    { "native histogram observe, factor 1.1", "ns", native_observe },
     { "summary observe, 3 objectives", "ns", summary_observe },
     { "look-up of 2 labels and inc", "ns", lookup_inc },
     { "text of 100,000 counters, 3 labels", "ms", text_ms },
@@ -266,6 +298,7 @@ static const struct {
     { "memory of a counter series, 3 labels", "B", counter_bytes },
     { "memory of a counter series after scrapes", "B", scraped_bytes },
     { "memory of a histogram series, 11 bounds", "B", histogram_bytes },
+    { "memory of a native series, 20 observations", "B", native_bytes },
 };
 
 int main(int argc, char **argv)

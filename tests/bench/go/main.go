@@ -23,6 +23,7 @@ var rows = []row{
 	{"counter inc", "ns", counterInc},
 	{"gauge set", "ns", gaugeSet},
 	{"histogram observe, 11 bounds", "ns", histogramObserve},
+	{"native histogram observe, factor 1.1", "ns", nativeObserve},
 	{"summary observe, 3 objectives", "ns", summaryObserve},
 	{"look-up of 2 labels and inc", "ns", lookupInc},
 	{"text of 100,000 counters, 3 labels", "ms", textMs},
@@ -31,6 +32,7 @@ var rows = []row{
 	{"memory of a counter series, 3 labels", "B", counterBytes},
 	{"memory of a counter series after scrapes", "B", scrapedBytes},
 	{"memory of a histogram series, 11 bounds", "B", histogramBytes},
+	{"memory of a native series, 20 observations", "B", nativeBytes},
 }
 
 func main() {

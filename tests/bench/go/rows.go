@@ -51,6 +51,18 @@ func histogramObserve(values []float64) float64 {
 	})
 }
 
+func nativeObserve(values []float64) float64 {
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "h", Help: "h", NativeHistogramBucketFactor: 1.1,
+	})
+	mask := len(values) - 1
+	return perOp(func(n int) {
+		for i := range n {
+			h.Observe(values[i&mask])
+		}
+	})
+}
+
 func summaryObserve(values []float64) float64 {
 	s := prometheus.NewSummary(prometheus.SummaryOpts{
 		Name: "s", Help: "h", MaxAge: 10 * time.Minute, AgeBuckets: 5,
@@ -216,6 +228,24 @@ func histogramBytes([]float64) float64 {
 	for i := range nSeries {
 		m, p, c := labelValues(i)
 		v.WithLabelValues(c, m, p).Observe(float64(i))
+	}
+	grown := heapBytes() - before
+	runtime.KeepAlive(v)
+	return withoutText(grown)
+}
+
+func nativeBytes(values []float64) float64 {
+	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "h", Help: "h", NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160,
+	}, []string{"code", "method", "path"})
+	mask := len(values) - 1
+	before := heapBytes()
+	for i := range nSeries {
+		m, p, c := labelValues(i)
+		h := v.WithLabelValues(c, m, p)
+		for k := range 20 {
+			h.Observe(values[(20*i+k)&mask])
+		}
 	}
 	grown := heapBytes() - before
 	runtime.KeepAlive(v)

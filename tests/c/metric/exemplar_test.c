@@ -315,10 +315,36 @@ static void test_native_exemplars_of_nan_and_infinity(void)
     prom_unref(h);
 }
 
+/* The observation that makes it one too many buckets is the first one of what follows. */
+static void test_exemplar_of_the_observation_that_resets(void)
+{
+    prom_histogram *h;
+    CHECK_OK(prom_histogram_new(NULL,
+                                PROM_OPTS(.name = "n", .help = "", .native_factor = 1.1,
+                                          .buckets = PROM_BUCKETS(1), .native_max_buckets = 3,
+                                          .native_min_reset = 1e-9, .native_max_exemplars = 4),
+                                &h));
+    for (int i = 0; i < 4; i++) {
+        char text[2] = { (char)('0' + i), '\0' };
+        CHECK_OK(prom_histogram_observe_exemplar(h, i - 0.5, PROM_EXEMPLAR({ "i", text })));
+    }
+    CHECK_DBL(read(h)->value, 1);
+    CHECK_STR(read(h)->native, " # {i=3} 2.5");
+    CHECK_STR(read(h)->classic, " # {i=3} 2.5");
+    for (int i = 4; i < 6; i++) {
+        char text[2] = { (char)('0' + i), '\0' };
+        CHECK_OK(prom_histogram_observe_exemplar(h, 6 - i, PROM_EXEMPLAR({ "i", text })));
+    }
+    CHECK_STR(read(h)->native, " # {i=5} 1 # {i=4} 2 # {i=3} 2.5");
+    CHECK_DBL(read(h)->value, 3);
+    prom_unref(h);
+}
+
 TESTS(ROW(test_exemplar_of_a_counter_is_the_last_one), ROW(test_bad_exemplar_changes_nothing),
       ROW(test_exemplar_as_large_as_they_come), ROW(test_exemplar_leaves_errno_alone),
       ROW(test_exemplars_go_with_a_reset), ROW(test_exemplars_give_their_memory_back),
       ROW(test_points_without_exemplars_say_no_more), ROW(test_exemplar_of_each_bucket),
       ROW(test_exemplar_of_nan), ROW(test_native_exemplars_keep_their_distance),
       ROW(test_exemplars_of_native_and_classic_buckets),
-      ROW(test_native_exemplars_of_nan_and_infinity))
+      ROW(test_native_exemplars_of_nan_and_infinity),
+      ROW(test_exemplar_of_the_observation_that_resets))

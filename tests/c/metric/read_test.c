@@ -190,6 +190,28 @@ static void test_read_returns_what_the_callback_does(void)
     prom_unref(v), prom_unref(c);
 }
 
+static prom_err give(void *data, double *out)
+{
+    *out = (*(double *)data)++;
+    return *out > 5 ? prom_fail(PROM_E_IO, "no more") : PROM_OK;
+}
+
+static void test_read_asks_the_function(void)
+{
+    double next = 4;
+    void *g;
+    seen x = { .answer = PROM_OK };
+    CHECK_OK(prom_function_new(NULL, PROM_GAUGE, PROM_OPTS(.name = "g", .help = ""),
+                               PROM_FUNCTION(.value = give, .data = &next), &g));
+    CHECK_STR(read(g)->text, "gauge g: 4 0 0");
+    CHECK_STR(read(g)->text, "gauge g: 5 0 0");
+    CHECK_SAYS(prom_child_read(g, look, &x), PROM_E_CALLBACK, "metric 'g': no more");
+    CHECK_STR(x.text, "");
+    next = 1;
+    CHECK_STR(read(g)->text, "gauge g: 1 0 0");
+    prom_unref(g);
+}
+
 /* --- the pulse ------------------------------------------------------------ */
 
 static void test_every_update_moves_the_pulse(void)
@@ -234,4 +256,5 @@ static void test_every_update_moves_the_pulse(void)
 TESTS(ROW(test_reset_of_a_counter), ROW(test_reset_of_a_gauge_and_an_unknown),
       ROW(test_reset_of_a_summary), ROW(test_reset_of_an_info), ROW(test_reset_wants_a_series),
       ROW(test_read_of_every_type), ROW(test_read_of_what_was_removed),
-      ROW(test_read_returns_what_the_callback_does), ROW(test_every_update_moves_the_pulse))
+      ROW(test_read_returns_what_the_callback_does), ROW(test_read_asks_the_function),
+      ROW(test_every_update_moves_the_pulse))

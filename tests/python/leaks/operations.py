@@ -282,11 +282,113 @@ def timers():
         pass
 
 
+def functions():
+    registry = libprom.CollectorRegistry()
+    gauge = Gauge("g", "h", ["l"], registry=registry)
+    child = gauge.labels(TEXT)
+    child.set_function(lambda: NUMBER)
+    generate_latest(registry)
+    child.set_function(lambda: TEXT)
+    refuse(generate_latest, registry)
+    gauge.labels(OTHER).set_function(Fixed)
+    gauge.remove(TEXT)
+    registry.gather().errors()
+
+
+def registries():
+    registry = libprom.CollectorRegistry(pedantic=True, max_series=5)
+    registry.register(SHARED_FAMILIES)
+    wrapped = registry.wrap("p_", {"w": TEXT})
+    Counter("c", TEXT, ["l"], registry=wrapped).labels(OTHER).inc()
+    outer = libprom.CollectorRegistry()
+    outer.register(registry)
+    list(outer.collect(names=["p_c", TEXT], timeout=60))
+    list(libprom.gather(outer, REGISTRY, names=[TEXT], cancelled=lambda: False).collect())
+    outer.registered(), registry.registered()
+    refuse(libprom.gather, outer, cancelled=lambda: True)
+    refuse(libprom.gather, outer, TEXT)
+    refuse(libprom.gather, outer, names=[NUMBER])
+    refuse(outer.register, registry)
+    refuse(registry.register, outer)
+    refuse(registry.wrap, TEXT, {"__x": TEXT})
+    refuse(registry.collector, TEXT, build, lambda b: b.family("gauge", "g"), timeout=-1)
+    refuse(registry.collector, TEXT, build, lambda b: 1 / 0)
+    refuse(registry.collector, TEXT, build, TEXT)
+    outer.unregister(registry)
+
+
+def SHARED_FAMILIES():
+    native = libprom.NativeHistogram(3, 5.0, 0, 0.5, 1, ((0, 2),), None, (1, 0), None)
+    family = libprom.Metric("h", TEXT, "histogram")
+    family.add_sample("h", {"l": OTHER}, 3, native_histogram=native)
+    states = libprom.StateSetMetricFamily("s", TEXT, {TEXT: True, OTHER: False})
+    counter = libprom.CounterMetricFamily("c", TEXT, labels=["l"])
+    exemplar = libprom.Exemplar({"t": TEXT}, 1, NUMBER)
+    counter.add_metric([TEXT], NUMBER, created=NUMBER, exemplar=exemplar)
+    return family, states, counter
+
+
+def more_builders():
+    registry = libprom.CollectorRegistry()
+    registry.register(SHARED_FAMILIES)
+    generate_latest(registry)
+    list(registry.collect())
+    registry.unregister(SHARED_FAMILIES)
+    registry.collector("bad", build_badly)
+    generate_latest(registry)
+
+
+def build_badly(b):
+    b.family("histogram", "h", TEXT, None, ["a", "b"])
+    refuse(b.family, "gauge", "g", TEXT, None, [TEXT, 1])
+    refuse(b.histogram, 1, 1, [], native=(1, 2))
+    refuse(b.histogram, 1, 1, [], native=TEXT)
+    refuse(b.histogram, 1, 1, [], native=(1, 1.0, 0, 0, 0, ((0, 1),), None, (TEXT,)))
+    refuse(b.histogram, 1, 1, [], native=(1, 1.0, 0, 0, 0, (TEXT,), None, (1,)))
+    refuse(b.histogram, 1, 1, [], exemplars=[(TEXT, 1)])
+    b.family("counter", "c_total", TEXT)
+    refuse(b.value, 1, {"x": "1"}, exemplar=({"t": 1}, TEXT))
+    refuse(b.value, 1, {"x": "2"}, created=TEXT)
+    b.family("stateset", "s", TEXT)
+    refuse(b.stateset, {TEXT: 1})
+    refuse(b.stateset, {1: True})
+
+
+def shipped():
+    registry = libprom.CollectorRegistry()
+    libprom.PlatformCollector(registry)
+    libprom.GCCollector(registry)
+    libprom.RuntimeCollector(registry)
+    libprom.BuildInfoCollector(TEXT, {"a": NUMBER}, registry)
+    family = libprom.NestedFamily("a", "n", TEXT, ["l"])
+    nested = libprom.NestedCollector(lambda: {"a": {TEXT: NUMBER}}, [family], registry)
+    generate_latest(registry)
+    nested.collect()
+    refuse(libprom.NestedCollector, {}, [(TEXT,)], registry)
+    refuse(libprom.NestedCollector, {}, [("a", "n", TEXT, [NUMBER])], registry)
+    refuse(libprom.BuildInfoCollector, TEXT, {"__a": TEXT}, registry)
+
+
+def helpers():
+    testing = libprom.testing
+    testing.value(COUNTER), testing.count(FAMILY, ["f_total"])
+    text = "# TYPE mine gauge\nmine 1\n"
+    testing.compare(Fixed(), text)
+    refuse(testing.compare, Fixed(), text + "x{")
+    refuse(testing.compare, Fixed(), "# TYPE mine gauge\nmine 2\n")
+    refuse(testing.value, FAMILY)
+    refuse(testing.value, lambda: [TEXT])
+    testing.lint(Fixed(), [lambda family: [TEXT]])
+    refuse(testing.lint, Fixed(), [lambda family: [NUMBER]])
+    refuse(testing.lint, "x{")
+
+
 OPERATIONS = {
     f.__name__: f
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
               find, subclass, read, collectors, builders, servers, timers, families,
-              refused_families, limits, states)
+              refused_families, limits, states, functions, registries, more_builders, shipped,
+              helpers)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
@@ -304,7 +406,7 @@ def state():
     return len(gc.get_objects()), [sys.getrefcount(o) for o in SHARED]
 
 
-def main(name, slow=("servers",)):
+def main(name, slow=("servers", "shipped")):
     operation = OPERATIONS[name]
     rounds = 20 if name in slow else 400
     for _ in range(rounds):
