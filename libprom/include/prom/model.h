@@ -173,6 +173,9 @@ prom_err prom_build_created(prom_builder *b, int64_t unix_ns);
 /* Of a counter (the last one counts), a classic bucket (the last one in each counts) or a
  * native histogram (all, by value). PROM_E_LABELS as in prom_counter_add_exemplar. */
 prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e);
+/* Of a histogram with both parts: for one of them alone. PROM_E_INVAL: it has not this part. */
+prom_err prom_build_bucket_exemplar(prom_builder *b, const prom_exemplar *e);
+prom_err prom_build_native_exemplar(prom_builder *b, const prom_exemplar *e);
 
 /* All families of a snapshot, which is kept as long as this gather's. PROM_E_EXISTS: this
  * builder has one of them already. */

@@ -59,13 +59,14 @@ static prom_err build(prom_builder *b, const char *const *values,
         e = prom__builder_add(b, &l, &m);
     if (e)
         return e;
-    if (n && buckets[n - 1].upper == INFINITY)
-        n--;
+    bool inf_said = n && buckets[n - 1].upper == INFINITY;
+    n -= inf_said;
     prom__histogram_value *h = copy_buckets(b, buckets, n);
     if (!h)
         return prom__no_memory("a histogram");
     h->sum = wanted->sum;
     h->count = wanted->count;
+    h->inf_said = inf_said;
     if (wanted->native && !(h->native = prom__builder_copy_native(b, wanted->native)))
         return prom__no_memory("a histogram");
     m.point->value.histogram = h;

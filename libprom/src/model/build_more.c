@@ -122,20 +122,22 @@ static prom_err check_exemplar(const prom_builder *b, const prom_exemplar *e)
     return err ? err : prom__exemplar_check(prom__builder_name(b), e->labels, e->n_labels);
 }
 
-prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e)
+static bool has_buckets(const prom__histogram_value *h)
 {
-    prom_err err = check_exemplar(b, e);
-    if (err)
-        return err;
+    return !h->native || h->n || h->inf_said;
+}
+
+static prom_err build_exemplar(prom_builder *b, const prom_exemplar *e, bool classic,
+                               bool native)
+{
     prom__built_metric *m = &b->last;
     bool counter = prom__builder_type(b) == PROM_COUNTER;
     const prom__histogram_value *h = counter ? NULL : m->point->value.histogram;
-    bool native = h && h->native, classic = !native || h->n;
     prom_exemplar copy;
     prom__point_more *more = more_of(b);
     if (!more)
         return prom__no_memory("an exemplar");
-    err = copy_exemplar(&b->snapshot->arena, e, &copy);
+    prom_err err = copy_exemplar(&b->snapshot->arena, e, &copy);
     if (!err && classic)
         err = reserve(b, &m->exemplars);
     if (!err && native)
@@ -150,4 +152,43 @@ prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e)
     more->native_exemplars =
         (prom__exemplars){ m->native_exemplars.n, m->native_exemplars.item };
     return PROM_OK;
+}
+
+prom_err prom_build_exemplar(prom_builder *b, const prom_exemplar *e)
+{
+    prom_err err = check_exemplar(b, e);
+    if (err)
+        return err;
+    bool counter = prom__builder_type(b) == PROM_COUNTER;
+    const prom__histogram_value *h = counter ? NULL : b->last.point->value.histogram;
+    return build_exemplar(b, e, !h || has_buckets(h), h && h->native);
+}
+
+/* Of one part of a histogram: the one it has. */
+static prom_err check_part(const prom_builder *b, const prom_exemplar *e, bool native)
+{
+    prom_err err = check_exemplar(b, e);
+    if (!err)
+        err = prom__builder_check_type(b, prom__builder_type(b) != PROM_COUNTER,
+                                       native ? "exemplar of a native part"
+                                              : "exemplar of a bucket");
+    if (err)
+        return err;
+    const prom__histogram_value *h = b->last.point->value.histogram;
+    if (native ? h->native != NULL : has_buckets(h))
+        return PROM_OK;
+    return prom_fail(PROM_E_INVAL, "'%s': this histogram has no %s", prom__builder_name(b),
+                     native ? "native part" : "classic buckets");
+}
+
+prom_err prom_build_bucket_exemplar(prom_builder *b, const prom_exemplar *e)
+{
+    prom_err err = check_part(b, e, false);
+    return err ? err : build_exemplar(b, e, true, false);
+}
+
+prom_err prom_build_native_exemplar(prom_builder *b, const prom_exemplar *e)
+{
+    prom_err err = check_part(b, e, true);
+    return err ? err : build_exemplar(b, e, false, true);
 }

@@ -99,3 +99,13 @@ size_t prom__native_deltas(const prom_native *h, bool negative, int64_t *out)
     }
     return n;
 }
+
+size_t prom__native_weights(const prom_native *h, bool negative, double *out)
+{
+    prom__native_walk w = walk_of(h, negative);
+    size_t n = 0;
+    for (; prom__native_next(&w); n++)
+        if (out)
+            out[n] = w.at ? w.at->n.weight : 0;
+    return n;
+}

@@ -82,5 +82,7 @@ size_t prom__native_spans(const prom_native *h, bool negative, prom__native_span
 
 /* The counts of one side's walk as differences, each from the one before; as above. */
 size_t prom__native_deltas(const prom_native *h, bool negative, int64_t *out);
+/* Where it is_float: the weights of one side's walk, not their differences. */
+size_t prom__native_weights(const prom_native *h, bool negative, double *out);
 
 #endif

@@ -21,6 +21,7 @@ typedef struct prom__histogram_value {
     const uint64_t *cumulative; /* n of them */
     const double *uppers;       /* n of them */
     const prom_native *native;  /* NULL: none */
+    bool inf_said;              /* a collector said the +Inf bucket: protobuf says it too */
 } prom__histogram_value;
 
 typedef struct prom__summary_value {
