@@ -277,6 +277,32 @@ size_t prom__number_double(char *buf, double v)
     return sign + put_decimal(buf + sign, d);
 }
 
+size_t prom__number_float(char *buf, double v)
+{
+    size_t n = prom__number_double(buf, v);
+    if (!(v > -1e6 && v < 1e6 &&
+          v == (double)(int32_t)v)) /* has an exponent, point or letters */
+        return n;
+    memcpy(buf + n, ".0", 2);
+    return n + 2;
+}
+
+size_t prom__number_scaled(char *buf, int64_t v, unsigned places)
+{
+    uint64_t sign = v < 0, magnitude = sign ? 0 - (uint64_t)v : (uint64_t)v, unit = 1;
+    for (unsigned i = 0; i < places; i++)
+        unit *= 10;
+    *buf = '-';
+    size_t n = sign + prom__number_u64(buf + sign, magnitude / unit);
+    uint64_t rest = magnitude % unit;
+    if (!rest)
+        return n;
+    buf[n++] = '.';
+    for (; rest; rest = rest * 10 % unit)
+        buf[n++] = (char)('0' + rest * 10 / unit);
+    return n;
+}
+
 prom__number prom__number_said(double v)
 {
     prom__number n;

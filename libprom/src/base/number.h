@@ -17,7 +17,13 @@
  * below -4 and from 6 up. */
 size_t prom__number_double(char *buf, double v);
 
-/* The same for sentences, ended by NUL: prom__number_said(v).text. */
+/* The same as OpenMetrics 1.0 writes floats: whole numbers without an exponent end in .0 */
+size_t prom__number_float(char *buf, double v);
+
+/* v / 10^places as a plain decimal, exact and without zeros at its end: places is at most 9. */
+size_t prom__number_scaled(char *buf, int64_t v, unsigned places);
+
+/* What prom__number_double writes, for sentences, ended by NUL: prom__number_said(v).text. */
 typedef struct prom__number {
     char text[PROM__NUMBER_MAX + 1];
 } prom__number;

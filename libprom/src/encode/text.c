@@ -40,7 +40,7 @@ static prom_err put_family(prom__flat *t, const prom__family *f)
         t->point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(t->point[PROM__SERIES_AHEAD].series);
-        e = prom__point_lines(f, t->point, put_line, t);
+        e = prom__point_lines(f, t->point, PROM__TEXT, put_line, t);
     }
     return e;
 }

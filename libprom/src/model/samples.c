@@ -9,53 +9,94 @@
 #include <string.h>
 
 static const prom_str inf = { "+Inf", 4 };
-static const prom_str none = { NULL, 0 };
 static const prom_str le = { "le", 2 };
 static const prom_str quantile = { "quantile", 8 };
 
-static prom_err histogram_lines(const prom__histogram_value *h,
+/* The exemplars of classic buckets, one each at most and by value, as the buckets come. */
+typedef struct exemplar_walk {
+    const prom_exemplar *at, *end;
+} exemplar_walk;
+
+static exemplar_walk exemplars_of(const prom__point *p)
+{
+    if (!p->more || !p->more->exemplars.n)
+        return (exemplar_walk){ NULL, NULL };
+    const prom__exemplars *x = &p->more->exemplars;
+    return (exemplar_walk){ x->item, x->item + x->n };
+}
+
+static const prom_exemplar *exemplar_up_to(exemplar_walk *w, double upper)
+{
+    return w->at != w->end && w->at->value <= upper ? w->at++ : NULL;
+}
+
+static const prom_exemplar *exemplar_left(const exemplar_walk *w)
+{
+    return w->at != w->end ? w->at : NULL;
+}
+
+static prom_err total_lines(const prom__line *sum, const prom__line *count,
+                            prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    prom_err e = each(data, sum);
+    return e ? e : each(data, count);
+}
+
+static prom_err histogram_lines(const prom__point *p, bool gauge,
                                 prom_err (*each)(void *data, const prom__line *l), void *data)
 {
+    const prom__histogram_value *h = p->value.histogram;
     bool weighed = h->native && h->native->is_float;
-    double count = weighed ? h->native->weight : (double)h->count;
-    prom__line l = { "_bucket", 7, le, inf, 0 };
+    exemplar_walk exemplars = exemplars_of(p);
+    prom__line l = { .suffix = "_bucket", .suffix_length = 7, .extra = le };
     for (size_t i = 0; i < h->n; i++) {
         l.extra_value = h->marks[i];
         l.value = (double)h->cumulative[i];
+        l.count = &h->cumulative[i];
+        l.exemplar = exemplar_up_to(&exemplars, h->uppers[i]);
         prom_err e = each(data, &l);
         if (e)
             return e;
     }
     l.extra_value = inf;
-    l.value = count;
+    l.value = weighed ? h->native->weight : (double)h->count;
+    l.count = weighed ? NULL : &h->count;
+    l.exemplar = exemplar_left(&exemplars);
     prom_err e = each(data, &l);
-    if (!e)
-        e = each(data, &(prom__line){ "_sum", 4, none, none, h->sum });
-    if (!e)
-        e = each(data, &(prom__line){ "_count", 6, none, none, count });
-    return e;
+    if (e)
+        return e;
+    prom__line sum = { .suffix = gauge ? "_gsum" : "_sum", .suffix_length = 4u + gauge };
+    prom__line count = { .suffix = gauge ? "_gcount" : "_count", .suffix_length = 6u + gauge };
+    sum.value = h->sum;
+    count.value = l.value;
+    count.count = l.count;
+    return total_lines(&sum, &count, each, data);
 }
 
 static prom_err summary_lines(const prom__summary_value *s,
                               prom_err (*each)(void *data, const prom__line *l), void *data)
 {
+    prom__line l = { .suffix = "", .extra = quantile };
     for (size_t i = 0; i < s->n; i++) {
-        prom_err e = each(data, &(prom__line){ "", 0, quantile, s->marks[i], s->values[i] });
+        l.extra_value = s->marks[i];
+        l.value = s->values[i];
+        prom_err e = each(data, &l);
         if (e)
             return e;
     }
-    prom_err e = each(data, &(prom__line){ "_sum", 4, none, none, s->sum });
-    if (!e)
-        e = each(data, &(prom__line){ "_count", 6, none, none, (double)s->count });
-    return e;
+    prom__line sum = { .suffix = "_sum", .suffix_length = 4, .value = s->sum };
+    prom__line count = { .suffix = "_count", .suffix_length = 6 };
+    count.value = (double)s->count;
+    count.count = &s->count;
+    return total_lines(&sum, &count, each, data);
 }
 
 static prom_err state_lines(const prom__stateset_value *s, const char *name,
                             prom_err (*each)(void *data, const prom__line *l), void *data)
 {
     if (!s->n)
-        return each(data, &(prom__line){ "", 0, none, none, s->value });
-    prom__line l = { "", 0, { name, strlen(name) }, none, 0 };
+        return each(data, &(prom__line){ .suffix = "", .value = s->value });
+    prom__line l = { .suffix = "", .extra = { name, strlen(name) } };
     prom_err e = PROM_OK;
     for (size_t i = 0; i < s->n && !e; i++) {
         l.extra_value = s->names[i];
@@ -65,24 +106,30 @@ static prom_err state_lines(const prom__stateset_value *s, const char *name,
     return e;
 }
 
-prom_err prom__point_lines(const prom__family *f, const prom__point *p,
+prom_err prom__point_lines(const prom__family *f, const prom__point *p, prom__dialect dialect,
                            prom_err (*each)(void *data, const prom__line *l), void *data)
 {
+    prom__line l = { .suffix = "" };
     switch (f->pub.type) {
     case PROM_HISTOGRAM:
+        return histogram_lines(p, false, each, data);
     case PROM_GAUGE_HISTOGRAM:
-        return histogram_lines(p->value.histogram, each, data);
+        return histogram_lines(p, dialect == PROM__OPENMETRICS, each, data);
     case PROM_SUMMARY:
         return summary_lines(p->value.summary, each, data);
     case PROM_STATESET:
         return state_lines(p->value.stateset, f->pub.name, each, data);
-    case PROM_UNKNOWN:
     case PROM_COUNTER:
+        if (p->more && p->more->exemplars.n)
+            l.exemplar = p->more->exemplars.item;
+        break;
+    case PROM_UNKNOWN:
     case PROM_GAUGE:
     case PROM_INFO:
         break;
     }
-    return each(data, &(prom__line){ "", 0, none, none, p->value.number });
+    l.value = p->value.number;
+    return each(data, &l);
 }
 
 /* --- the public form: labels apart, values not escaped ------------------- */
@@ -154,7 +201,7 @@ prom_err prom_family_samples(const prom_family *family,
         w.sample.timestamp_ms = p->more ? p->more->timestamp_ms : INT64_MIN;
         e = take_labels(&w, p);
         if (!e)
-            e = prom__point_lines(f, p, each_line, &w);
+            e = prom__point_lines(f, p, PROM__TEXT, each_line, &w);
     }
     prom__free(w.labels);
     prom__bytes_free(&w.values);

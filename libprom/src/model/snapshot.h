@@ -129,10 +129,17 @@ typedef struct prom__line {
     prom_str extra;       /* name of one label more: le, quantile, that of a state; or empty */
     prom_str extra_value; /* escaped */
     double value;
+    const uint64_t *count; /* where the value is a count: all 64 bits of it; else NULL */
+    const prom_exemplar *exemplar; /* of a counter or a bucket; NULL: none */
 } prom__line;
 
+typedef enum prom__dialect {
+    PROM__TEXT,       /* gauge histograms end as histograms do */
+    PROM__OPENMETRICS /* with _gsum and _gcount */
+} prom__dialect;
+
 /* Calls each() for every line of a point in order until it returns an error. */
-prom_err prom__point_lines(const prom__family *f, const prom__point *p,
+prom_err prom__point_lines(const prom__family *f, const prom__point *p, prom__dialect dialect,
                            prom_err (*each)(void *data, const prom__line *l), void *data);
 
 #endif

@@ -379,8 +379,55 @@ static void test_number_said(void)
     CHECK_STR(prom__number_said(-2.2250738585072014e-308).text, "-2.2250738585072014e-308");
 }
 
-TESTS(ROW(test_number_said), ROW(test_double_golden), ROW(test_double_form),
-      ROW(test_double_powers_of_two), ROW(test_double_powers_of_ten),
+static void test_float_golden(void)
+{
+    json_t *root = json_load_file(TESTS_GOLDEN "/float_format.json", 0, NULL), *v;
+    size_t i;
+    json_array_foreach(json_object_get(root, "vectors"), i, v)
+    {
+        uint64_t bits = strtoull(json_string_value(json_object_get(v, "bits")), NULL, 16);
+        char buf[PROM__NUMBER_MAX + 1];
+        buf[prom__number_float(buf, of_bits(bits))] = '\0';
+        CHECK_STR(buf, json_string_value(json_object_get(v, "openmetrics1")));
+        CHECK_STR(text_of(of_bits(bits)),
+                  json_string_value(json_object_get(v, "openmetrics2")));
+    }
+    CHECK(i >= 168);
+    json_decref(root);
+}
+
+static void test_scaled(void)
+{
+    static const struct {
+        int64_t v;
+        unsigned places;
+        const char *want;
+    } rows[] = {
+        { 0, 9, "0" },
+        { 0, 0, "0" },
+        { 17, 0, "17" },
+        { 1520430000123, 3, "1520430000.123" },
+        { 1395066363000, 3, "1395066363" },
+        { -3982045, 3, "-3982.045" },
+        { -500, 3, "-0.5" },
+        { -1, 9, "-0.000000001" },
+        { 1, 9, "0.000000001" },
+        { 1600000000000000001, 9, "1600000000.000000001" },
+        { 1600000000100000000, 9, "1600000000.1" },
+        { INT64_MAX, 9, "9223372036.854775807" },
+        { INT64_MIN, 9, "-9223372036.854775808" },
+        { INT64_MIN, 3, "-9223372036854775.808" },
+        { INT64_MAX, 0, "9223372036854775807" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char buf[PROM__NUMBER_MAX + 1];
+        buf[prom__number_scaled(buf, rows[i].v, rows[i].places)] = '\0';
+        CHECK_STR(buf, rows[i].want);
+    }
+}
+
+TESTS(ROW(test_number_said), ROW(test_float_golden), ROW(test_scaled), ROW(test_double_golden),
+      ROW(test_double_form), ROW(test_double_powers_of_two), ROW(test_double_powers_of_ten),
       ROW(test_double_subnormals), ROW(test_double_ties), ROW(test_double_short_decimals),
       ROW(test_double_integers), ROW(test_double_random), ROW(test_double_locale),
       ROW(test_integer_edges), ROW(test_integer_random))
