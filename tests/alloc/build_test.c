@@ -193,6 +193,16 @@ static prom_err exemplar(prom_builder *b)
     return prom_build_exemplar(b, &(prom_exemplar){ labels, 2, 0.5, 7 });
 }
 
+static prom_err bucket_exemplar(prom_builder *b)
+{
+    return prom_build_bucket_exemplar(b, &(prom_exemplar){ .value = 0.5, .timestamp_ns = 7 });
+}
+
+static prom_err native_exemplar(prom_builder *b)
+{
+    return prom_build_native_exemplar(b, &(prom_exemplar){ .value = 0.5, .timestamp_ns = 7 });
+}
+
 /* Descriptions and snapshots of the whole test: what calls need is made before them. */
 static prom_snapshot *other;
 static prom_desc *description;
@@ -214,6 +224,8 @@ static const step steps[] = {
     { "info", info_family, one_info, timestamp },
     { "exemplar", created_metric, exemplar, timestamp },
     { "exemplar, the list growing", native_and_exemplars, exemplar, timestamp },
+    { "exemplar of a bucket", created_metric, bucket_exemplar, timestamp },
+    { "native exemplar", native_and_exemplars, native_exemplar, timestamp },
     { "timestamp", native_metric, timestamp, exemplar },
     { "snapshot", first_family, whole_snapshot, timestamp },
     { "description", first_family, described_family, one_value },

@@ -178,7 +178,9 @@ PROM_BEGIN
     X(prom_err, parse_openmetrics, (const char *, size_t, prom_snapshot **)) \
     X(prom_err, parse_protobuf, (const char *, size_t, prom_snapshot **)) \
     X(prom_err, parse, (const char *, const char *, size_t, prom_snapshot **)) \
-    X(size_t, content_type, (const prom_encoder *, prom_escaping, char *, size_t))
+    X(size_t, content_type, (const prom_encoder *, prom_escaping, char *, size_t)) \
+    X(prom_err, build_bucket_exemplar, (prom_builder *, const prom_exemplar *)) \
+    X(prom_err, build_native_exemplar, (prom_builder *, const prom_exemplar *))
 
 typedef struct prom_api {
     size_t size;

@@ -39,7 +39,7 @@ bool prom__native_next(prom__native_walk *w)
     if (!w->n)
         return false;
     const prom_native_bucket *next = w->bucket;
-    w->begins = !w->under_way || (int64_t)next->index - w->end > BRIDGED;
+    w->begins = !w->under_way || (int64_t)next->index - w->end > (w->sparse ? 0 : BRIDGED);
     w->index = w->begins ? next->index : w->end;
     w->at = w->index == next->index ? next : NULL;
     w->end = w->index + 1;

@@ -66,6 +66,7 @@ typedef struct prom__native_span {
 typedef struct prom__native_walk {
     const prom_native_bucket *bucket;
     size_t n;
+    bool sparse;                  /* no gap is bridged */
     const prom_native_bucket *at; /* NULL: an empty one */
     int32_t index;
     bool begins; /* a span */

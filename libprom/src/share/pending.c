@@ -14,10 +14,6 @@ static prom_err pending(const prom_snapshot *s, const prom_encode_opts *o, const
 
 #define ENCODER(name, type, escapes) \
     WEAK const prom_encoder name = { #name, type, escapes, pending };
-#define OPENMETRICS(version) "application/openmetrics-text; version=" version "; charset=utf-8"
-ENCODER(prom_openmetrics, OPENMETRICS("1.0.0"), true)
-ENCODER(prom_openmetrics_0, OPENMETRICS("0.0.1"), true)
-ENCODER(prom_openmetrics_2, OPENMETRICS("2.0.0"), true)
 ENCODER(prom_protobuf_text, "text/plain; charset=utf-8", false)
 ENCODER(prom_json, "application/json", false)
 

@@ -94,5 +94,44 @@ static void test_more_without_a_timestamp(void)
     end("# HELP c h\n# TYPE c counter\nc 1\n");
 }
 
-TESTS(ROW(test_more_is_said_of_the_metric_before), ROW(test_more_fits_types),
-      ROW(test_more_keeps_what_was_said), ROW(test_more_without_a_timestamp))
+static void test_more_of_one_part_of_a_histogram(void)
+{
+    begin(PROM_ORDER_SORTED);
+    const prom_native *native = PROM_NATIVE(.schema = 0, .zero_count = 3);
+    prom_bucket bucket = { 1, 3 };
+    prom_exemplar e = { .value = 0.5, .timestamp_ns = 1 };
+    CHECK_OK(family(PROM_HISTOGRAM, "h", NULL));
+    CHECK_SAYS(prom_build_bucket_exemplar(b, &e), PROM_E_INVAL,
+               "an exemplar is given before a metric");
+    CHECK_OK(prom_build_native(b, NULL, 0, 3, native, &bucket, 1));
+    CHECK_OK(prom_build_bucket_exemplar(b, &e));
+    e.value = 0.25;
+    CHECK_OK(prom_build_native_exemplar(b, &e));
+    const prom__point_more *more = snapshot->families[0]->points[0].more;
+    CHECK_INT(more->exemplars.n, 1);
+    CHECK_DBL(more->exemplars.item[0].value, 0.5);
+    CHECK_INT(more->native_exemplars.n, 1);
+    CHECK_DBL(more->native_exemplars.item[0].value, 0.25);
+
+    CHECK_OK(family(PROM_HISTOGRAM, "native", NULL));
+    CHECK_OK(prom_build_native(b, NULL, 0, 3, native, NULL, 0));
+    CHECK_SAYS(prom_build_bucket_exemplar(b, &e), PROM_E_INVAL,
+               "'native': this histogram has no classic buckets");
+    CHECK_OK(family(PROM_HISTOGRAM, "classic", NULL));
+    CHECK_OK(prom_build_histogram(b, NULL, 0, 3, &bucket, 1));
+    CHECK_SAYS(prom_build_native_exemplar(b, &e), PROM_E_INVAL,
+               "'classic': this histogram has no native part");
+    CHECK(!snapshot->families[2]->points[0].more);
+    CHECK_OK(family(PROM_COUNTER, "c", NULL));
+    CHECK_OK(prom_build_value(b, NULL, 1));
+    CHECK_SAYS(prom_build_bucket_exemplar(b, &e), PROM_E_TYPE,
+               "'c' is a counter and takes no exemplar of a bucket");
+    CHECK_SAYS(prom_build_native_exemplar(b, &e), PROM_E_TYPE,
+               "'c' is a counter and takes no exemplar of a native part");
+    prom__builder_close(b, true);
+    prom_unref(snapshot);
+}
+
+TESTS(ROW(test_more_of_one_part_of_a_histogram), ROW(test_more_is_said_of_the_metric_before),
+      ROW(test_more_fits_types), ROW(test_more_keeps_what_was_said),
+      ROW(test_more_without_a_timestamp))
