@@ -50,12 +50,18 @@ prom_err prom_build_created(prom_builder *b, int64_t unix_ns)
 
 /* --- exemplars ----------------------------------------------------------- */
 
+/* NaN is in the last one. A counter has but one. */
 static size_t bucket_of(const prom__histogram_value *h, double v)
 {
-    size_t i = 0;
-    while (i < h->n && !(v <= h->uppers[i])) /* NaN is in the last one */
-        i++;
-    return i;
+    size_t low = 0, high = h ? h->n : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (v <= h->uppers[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
 static prom_err copy_exemplar(prom__arena *a, const prom_exemplar *e, prom_exemplar *copy)
@@ -97,16 +103,18 @@ static void insert(prom__built_exemplars *l, const prom_exemplar *e)
     l->n++;
 }
 
-/* In place of the one that this counter or bucket has. */
+/* In place of the one that this counter or bucket has. They are in the order of their buckets,
+ * and most come in that order. */
 static void replace(prom__built_exemplars *l, const prom__histogram_value *h,
                     const prom_exemplar *e)
 {
-    for (size_t i = 0; i < l->n; i++)
-        if (!h || bucket_of(h, l->item[i].value) == bucket_of(h, e->value)) {
-            l->item[i] = *e;
-            return;
-        }
-    insert(l, e);
+    size_t i = l->n, bucket = bucket_of(h, e->value);
+    while (i && bucket_of(h, l->item[i - 1].value) > bucket)
+        i--;
+    if (i && bucket_of(h, l->item[i - 1].value) == bucket)
+        l->item[i - 1] = *e;
+    else
+        insert(l, e);
 }
 
 static prom_err check_exemplar(const prom_builder *b, const prom_exemplar *e)

@@ -24,13 +24,6 @@ WEAK prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot *
     return PENDING("prom_parse_openmetrics");
 }
 
-WEAK prom_err prom_parse_protobuf(const char *bytes, size_t n, prom_snapshot **out)
-{
-    (void)bytes, (void)n;
-    *out = NULL;
-    return PENDING("prom_parse_protobuf");
-}
-
 WEAK prom_err prom_parse(const char *content_type, const char *bytes, size_t n,
                          prom_snapshot **out)
 {

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* protobuf_golden_test.c - every vector of tests/golden/exposition as protobuf, byte for byte.
  */
+#include "hex.h"
 #include "vectors.h"
 
-static unsigned digit(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-static void check_hex(const char *got, size_t n, const char *hex)
-{
-    bool same = n * 2 == strlen(hex);
-    for (size_t i = 0; i < n && same; i++)
-        same = (unsigned char)got[i] == (digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-    if (CHECK(same))
-        return;
-    for (size_t i = 0; i < n; i++)
-        fprintf(stderr, "%02x", (unsigned char)got[i]);
-    fprintf(stderr, "\n%s\n", hex);
-}
-
 /* Its native buckets are cut into spans as client_golang would not: it bridges gaps of one or
- * two with empty buckets, and so do we. */
+ * two with empty buckets, and so do we. tests/c/parse/protobuf_golden_test.c reads it. */
 static const char *const cut_otherwise = "40_native_int";
 
 static int check_output(const prom_snapshot *s, json_t *output, prom_escaping escaping)
@@ -32,9 +16,8 @@ static int check_output(const prom_snapshot *s, json_t *output, prom_escaping es
         return 0;
     prom_encode_opts o = { .size = sizeof o, .escaping = escaping };
     CHECK_OK(prom_encode_string_with(&prom_protobuf, &o, s, &bytes, &n));
-    check_hex(bytes, n, member_text(output, "hex_proto3"));
-    snprintf(type, sizeof type, "%s; escaping=%s", prom_protobuf.content_type,
-             prom_escaping_name(escaping));
+    CHECK_HEX(bytes, n, member_text(output, "hex_proto3"));
+    prom_content_type(&prom_protobuf, escaping, type, sizeof type);
     CHECK_STR(type, member_text(output, "content_type"));
     prom_free(bytes);
     return 1;
