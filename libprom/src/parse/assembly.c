@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct prom__parsed_node {
-    prom__parsed_node *next; /* of the same slot */
-    uint64_t hash;
-};
-
 struct prom__parsed_family {
     prom__parsed_node node; /* first */
     prom__parsed_family *next;
@@ -92,38 +87,6 @@ static prom_err no_memory(void)
     return prom__no_memory("a parsed text");
 }
 
-/* --- tables ------------------------------------------------------------- */
-
-static prom__parsed_node *slot_of(const prom__parsed_table *t, uint64_t hash)
-{
-    return t->size ? t->slot[hash & (t->size - 1)] : NULL;
-}
-
-static prom_err add_node(prom__assembly *a, prom__parsed_table *t, prom__parsed_node *node)
-{
-    if (t->n == t->size) {
-        size_t size = t->size ? 2 * t->size : 64;
-        prom__parsed_node **slot =
-            prom__arena_alloc(a->reader->arena, prom__size_times(size, sizeof *slot));
-        if (!slot)
-            return no_memory();
-        memset(slot, 0, size * sizeof *slot);
-        for (size_t i = 0; i < t->size; i++)
-            for (prom__parsed_node *n = t->slot[i], *next; n; n = next) {
-                next = n->next;
-                n->next = slot[n->hash & (size - 1)];
-                slot[n->hash & (size - 1)] = n;
-            }
-        t->slot = slot;
-        t->size = size;
-    }
-    prom__parsed_node **first = &t->slot[node->hash & (t->size - 1)];
-    node->next = *first;
-    *first = node;
-    t->n++;
-    return PROM_OK;
-}
-
 /* --- families ----------------------------------------------------------- */
 
 static uint64_t hash_name(prom_str name)
@@ -134,7 +97,7 @@ static uint64_t hash_name(prom_str name)
 static prom__parsed_family *find_family(const prom__assembly *a, prom_str name)
 {
     uint64_t hash = hash_name(name);
-    for (prom__parsed_node *n = slot_of(&a->families, hash); n; n = n->next) {
+    for (prom__parsed_node *n = prom__parsed_find(&a->families, hash); n; n = n->next) {
         prom__parsed_family *f = (prom__parsed_family *)(void *)n;
         if (n->hash == hash && same(name, (prom_str){ f->name, f->n }))
             return f;
@@ -156,7 +119,7 @@ static prom_err get_family(prom__assembly *a, const char *at, prom_str name,
     *f = (prom__parsed_family){
         .node = { .hash = hash_name(name) }, .at = at, .name = copy, .n = name.n
     };
-    prom_err e = add_node(a, &a->families, &f->node);
+    prom_err e = prom__parsed_add(&a->families, a->reader->arena, &f->node);
     if (e)
         return e;
     *(a->last ? &a->last->next : &a->first) = f;
@@ -281,7 +244,8 @@ static uint64_t hash_metric(const prom__parsed_metric *m, bool simple)
 static prom__parsed_metric *find_metric(const prom__assembly *a,
                                         const prom__parsed_metric *like, bool simple)
 {
-    for (prom__parsed_node *n = slot_of(&a->metrics, like->node.hash); n; n = n->next) {
+    for (prom__parsed_node *n = prom__parsed_find(&a->metrics, like->node.hash); n;
+         n = n->next) {
         prom__parsed_metric *m = (prom__parsed_metric *)(void *)n;
         if (n->hash != like->node.hash || m->family != like->family ||
             m->n_labels != like->n_labels || (simple && m->timestamp_ms != like->timestamp_ms))
@@ -298,7 +262,7 @@ static prom__parsed_metric *find_metric(const prom__assembly *a,
 
 static prom_err add_metric(prom__assembly *a, prom__parsed_family *f, prom__parsed_metric *m)
 {
-    prom_err e = add_node(a, &a->metrics, &m->node);
+    prom_err e = prom__parsed_add(&a->metrics, a->reader->arena, &m->node);
     if (e)
         return e;
     *(f->last ? &f->last->next : &f->first) = m;

@@ -8,16 +8,10 @@
 #define PROM_PARSE_ASSEMBLY_H
 
 #include "reader.h"
+#include "table.h"
 
 typedef struct prom__parsed_family prom__parsed_family;
 typedef struct prom__parsed_metric prom__parsed_metric;
-typedef struct prom__parsed_node prom__parsed_node;
-
-/* A chained table that doubles; nodes stand at the head of what is found. */
-typedef struct prom__parsed_table {
-    prom__parsed_node **slot;
-    size_t size, n;
-} prom__parsed_table;
 
 typedef struct prom__assembly {
     const prom__reader *reader; /* for sentences; everything lies in its arena */

@@ -72,6 +72,12 @@ prom_str prom__reader_name(prom__reader *r, bool colons)
 
 /* --- strings with escapes ----------------------------------------------- */
 
+static prom_err bad_escape(const prom__reader *r, const char *backslash, const char *what)
+{
+    return prom__reader_fail(r, backslash, "the %s has a backslash before neither \\, \" nor n",
+                             what);
+}
+
 static prom_err unescape(prom__reader *r, const char *from, const char *what, prom_str *out)
 {
     char *copy = prom__arena_alloc(r->arena, (size_t)(r->at - from));
@@ -79,14 +85,12 @@ static prom_err unescape(prom__reader *r, const char *from, const char *what, pr
         return prom__no_memory("a parsed text");
     size_t n = 0;
     for (const char *p = from; p < r->at; p++) {
-        char c = *p;
-        if (c == '\\') {
-            c = p + 1 < r->at ? *++p : '\n';
-            if (c != '\\' && c != '"' && c != 'n')
-                return prom__reader_fail(r, p - (c != '\n'),
-                                         "the %s has a backslash before neither \\, \" nor n",
-                                         what);
-            c = c == 'n' ? '\n' : c;
+        char c = *p, next = p + 1 < r->at ? p[1] : '\0';
+        if (c == '\\' && (next == '\\' || next == '"' || next == 'n')) {
+            c = next == 'n' ? '\n' : next;
+            p++;
+        } else if (c == '\\' && !r->strict) {
+            return bad_escape(r, p, what);
         }
         copy[n++] = c;
     }
@@ -137,7 +141,7 @@ static prom_err sort_labels(const prom__reader *r, const char *brace, prom__read
     bool sorted = true;
     for (size_t i = 1; i < l->n && sorted; i++)
         sorted = compare_names(&l->item[i - 1], &l->item[i]) < 0;
-    if (sorted)
+    if (sorted || l->as_given)
         return PROM_OK;
     qsort(l->item, l->n, sizeof *l->item, compare_names);
     for (size_t i = 1; i < l->n; i++) {
@@ -207,6 +211,8 @@ prom_err prom__reader_labels_read(prom__reader *r, prom__reader_labels *l)
         if (!prom__reader_is(r, ','))
             return prom__reader_fail(r, r->at, "neither , nor } after a label");
         r->at++;
+        if (r->strict && prom__reader_is(r, '}'))
+            return prom__reader_fail(r, r->at, "a comma behind the last label");
         prom__reader_skip_blanks(r);
     }
     r->at++;

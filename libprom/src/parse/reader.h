@@ -15,6 +15,9 @@ typedef struct prom__reader {
     const char *text, *end;
     const char *at;
     prom__arena *arena;
+    /* As OpenMetrics has it: no blanks but where one must be, no comma behind the last label,
+     * and a backslash before any other character stands for itself. */
+    bool strict;
 } prom__reader;
 
 /* PROM_E_SYNTAX and "line 3, column 7: " and the sentence; `at` is where it is wrong. Columns
@@ -32,7 +35,7 @@ static inline bool prom__reader_is(const prom__reader *r, char c)
 
 static inline void prom__reader_skip_blanks(prom__reader *r)
 {
-    while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
+    while (!r->strict && r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
         r->at++;
 }
 
@@ -54,10 +57,12 @@ typedef struct prom__reader_labels {
     prom_label_str *item;
     size_t n, cap;
     prom_str name; /* of the metric, where it stands in the braces; p is NULL: it did not */
+    bool as_given; /* not sorted, and not looked through for one that is there twice */
 } prom__reader_labels;
 
-/* At an opening brace: all up to the closing one. The items are sorted by name, none is there
- * twice; their array is used again by the next call with the same `l`. */
+/* At an opening brace: all up to the closing one. The items are sorted by name and none is
+ * there twice, but for as_given; their array is used again by the next call with the same `l`.
+ */
 prom_err prom__reader_labels_read(prom__reader *r, prom__reader_labels *l);
 
 #endif

@@ -16,18 +16,3 @@ static prom_err pending(const prom_snapshot *s, const prom_encode_opts *o, const
     WEAK const prom_encoder name = { #name, type, escapes, pending };
 ENCODER(prom_protobuf_text, "text/plain; charset=utf-8", false)
 ENCODER(prom_json, "application/json", false)
-
-WEAK prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot **out)
-{
-    (void)text, (void)n;
-    *out = NULL;
-    return PENDING("prom_parse_openmetrics");
-}
-
-WEAK prom_err prom_parse(const char *content_type, const char *bytes, size_t n,
-                         prom_snapshot **out)
-{
-    (void)content_type, (void)bytes, (void)n;
-    *out = NULL;
-    return PENDING("prom_parse");
-}
