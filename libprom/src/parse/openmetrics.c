@@ -8,7 +8,6 @@
 
 #include <prom/parse.h>
 
-
 /* Exactly one blank, and something behind it. */
 static prom_err read_blank(prom__om *o)
 {

@@ -134,7 +134,8 @@ static prom_err build_point(prom__om *o, int64_t ms)
     if (!e && p->has_created)
         e = prom_build_created(b, p->created_ns);
     for (size_t i = 0; i < p->n_exemplars && !e; i++)
-        e = prom_build_exemplar(b, &p->exemplars[i]);
+        e = o->family.type == PROM_COUNTER ? prom_build_exemplar(b, &p->exemplars[i])
+                                           : prom_build_bucket_exemplar(b, &p->exemplars[i]);
     if (!e || e == PROM_E_NOMEM)
         return e;
     return prom__reader_fail(&o->r, p->at, "%s", prom_error(e));

@@ -8,7 +8,8 @@
 
 prom_err prom_parse(const char *content_type, const char *bytes, size_t n, prom_snapshot **out)
 {
-    prom_str rest = { content_type, content_type ? strlen(content_type) : 0 };
+    const char *given = content_type ? content_type : "";
+    prom_str rest = { given, strlen(given) };
     prom_str type = prom__clause_cut(&rest, ';');
     if (prom__clause_is(type, "application/openmetrics-text"))
         return prom_parse_openmetrics(bytes, n, out);
