@@ -52,7 +52,28 @@ extern const prom_encoder prom_openmetrics_0; /* 0.0.1: the same with another Co
 extern const prom_encoder prom_openmetrics_2; /* 2.0.0-rc0: only for who asks for it */
 extern const prom_encoder prom_protobuf;      /* delimited io.prometheus.client.MetricFamily */
 extern const prom_encoder prom_protobuf_text; /* the same as text, to look at */
-extern const prom_encoder prom_json;          /* for dashboards and scripts: see json.c */
+
+/* All that a snapshot says, for dashboards and scripts; members may be added to it.
+ *
+ *     {"families":[{"name":"x_total","type":"counter","help":"h","unit":"u","metrics":[m,...]}]}
+ *
+ * help and unit are there if the family has them; names are never escaped. A metric m is
+ * {"labels":{"a":"1"}, then what its type has:
+ *
+ *     counter, gauge, unknown, info   "value":1
+ *     stateset                        "states":{"on":true}, or "value" of one built by itself
+ *     summary                         "count":3,"sum":4.5,"quantiles":[[0.5,1]]
+ *     histogram, gaugehistogram       "count":3,"sum":4.5, "buckets":[[1,2],["+Inf",3]] (bound,
+ *                                     cumulative count) and "native":{"schema":0,
+ *                                     "zero_threshold":0.1,"zero_count":1,"positive":[[0,2]],
+ *                                     "negative":[]} (index, count), with "bounds":[1,2] where
+ *                                     the buckets are custom
+ *
+ * then, where they are known, "exemplars" and "native_exemplars", lists of
+ * {"labels":{},"value":1,"timestamp":1.5}, and "timestamp" and "created", in seconds.
+ * Numbers that JSON has not are the strings "NaN", "+Inf", "-Inf". Counts have all digits of 64
+ * bits, times those of nanoseconds. */
+extern const prom_encoder prom_json;
 
 /* All of the above by name ("text", "text1", "openmetrics", "openmetrics0", "openmetrics2",
  * "protobuf", "protobuf-text", "json"); NULL: there is none. */

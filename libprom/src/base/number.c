@@ -85,11 +85,16 @@ size_t prom__number_u64(char *buf, uint64_t v)
     return n + 8;
 }
 
+static uint64_t magnitude(int64_t v)
+{
+    return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+
 size_t prom__number_i64(char *buf, int64_t v)
 {
-    uint64_t sign = v < 0, magnitude = sign ? 0 - (uint64_t)v : (uint64_t)v;
+    uint64_t sign = v < 0;
     *buf = '-';
-    return sign + prom__number_u64(buf + sign, magnitude);
+    return sign + prom__number_u64(buf + sign, magnitude(v));
 }
 
 /* e+06, e-324: a sign and at least two digits. Writes eight bytes. */
@@ -287,20 +292,30 @@ size_t prom__number_float(char *buf, double v)
     return n + 2;
 }
 
-size_t prom__number_scaled(char *buf, int64_t v, unsigned places)
+static size_t put_seconds(char *buf, bool negative, uint64_t seconds, uint32_t nanoseconds)
 {
-    uint64_t sign = v < 0, magnitude = sign ? 0 - (uint64_t)v : (uint64_t)v, unit = 1;
-    for (unsigned i = 0; i < places; i++)
-        unit *= 10;
     *buf = '-';
-    size_t n = sign + prom__number_u64(buf + sign, magnitude / unit);
-    uint64_t rest = magnitude % unit;
-    if (!rest)
+    size_t n = negative + prom__number_u64(buf + negative, seconds);
+    if (!nanoseconds)
         return n;
-    buf[n++] = '.';
-    for (; rest; rest = rest * 10 % unit)
-        buf[n++] = (char)('0' + rest * 10 / unit);
-    return n;
+    uint32_t first = nanoseconds / (uint32_t)E8;
+    uint64_t rest = eight_digits(nanoseconds - first * (uint32_t)E8);
+    buf[n] = '.';
+    buf[n + 1] = (char)('0' + first);
+    store_digits(buf + n + 2, rest);
+    return n + (rest ? 10 - (size_t)__builtin_clzll(rest) / 8 : 2);
+}
+
+size_t prom__number_ms(char *buf, int64_t ms)
+{
+    uint64_t v = magnitude(ms);
+    return put_seconds(buf, ms < 0, v / 1000, (uint32_t)(v % 1000) * 1000000);
+}
+
+size_t prom__number_ns(char *buf, int64_t ns)
+{
+    uint64_t v = magnitude(ns);
+    return put_seconds(buf, ns < 0, v / 1000000000, (uint32_t)(v % 1000000000));
 }
 
 prom__number prom__number_said(double v)

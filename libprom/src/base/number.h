@@ -20,8 +20,10 @@ size_t prom__number_double(char *buf, double v);
 /* The same as OpenMetrics 1.0 writes floats: whole numbers without an exponent end in .0 */
 size_t prom__number_float(char *buf, double v);
 
-/* v / 10^places as a plain decimal, exact and without zeros at its end: places is at most 9. */
-size_t prom__number_scaled(char *buf, int64_t v, unsigned places);
+/* Milliseconds and nanoseconds as seconds: plain decimals, exact, without zeros at their end.
+ */
+size_t prom__number_ms(char *buf, int64_t ms);
+size_t prom__number_ns(char *buf, int64_t ns);
 
 /* What prom__number_double writes, for sentences, ended by NUL: prom__number_said(v).text. */
 typedef struct prom__number {

@@ -69,7 +69,7 @@ static prom_err put_sample(openmetrics *t, const prom__line *l)
                      : prom__number_float(at, l->value);
     if (p->more && p->more->timestamp_ms != PROM_NO_TIME) {
         *at++ = ' ';
-        at += prom__number_scaled(at, p->more->timestamp_ms, 3);
+        at += prom__number_ms(at, p->more->timestamp_ms);
     }
     prom_err e = PROM_OK;
     if (l->exemplar && t->type != PROM_UNKNOWN) {
@@ -107,7 +107,7 @@ static prom_err put_created(openmetrics *t)
     t->flat.name = name;
     if (!at)
         return t->flat.out.error;
-    at += prom__number_scaled(at, ns, 9);
+    at += prom__number_ns(at, ns);
     *at++ = '\n';
     t->flat.out.at = at;
     return PROM_OK;

@@ -31,12 +31,13 @@ static void put_integer(prom__flat *t, int64_t v)
         t->out.at = at + prom__number_i64(at, v);
 }
 
-static void put_time(prom__flat *t, const char *before, int64_t v, unsigned places)
+static void put_time(prom__flat *t, const char *before, int64_t v,
+                     size_t (*number)(char *buf, int64_t v))
 {
     prom__flat_put(t, before);
     char *at = prom__out_room(&t->out, PROM__NUMBER_MAX);
     if (at)
-        t->out.at = at + prom__number_scaled(at, v, places);
+        t->out.at = at + number(at, v);
 }
 
 static bool has_start(prom_type type)
@@ -51,9 +52,9 @@ static prom_err put_rest(prom__flat *t, prom_type type, const prom__exemplars *e
     int64_t start = atomic_load_explicit(&p->series->created, memory_order_relaxed);
     prom_err e = PROM_OK;
     if (p->more && p->more->timestamp_ms != PROM_NO_TIME)
-        put_time(t, " ", p->more->timestamp_ms, 3);
+        put_time(t, " ", p->more->timestamp_ms, prom__number_ms);
     if (start && has_start(type))
-        put_time(t, " st@", start, 9);
+        put_time(t, " st@", start, prom__number_ns);
     for (size_t i = 0; exemplars && i < exemplars->n && !e; i++)
         if (exemplars->item[i].timestamp_ns != PROM_NO_TIME)
             e = prom__openmetrics_exemplar(t, &exemplars->item[i], prom__number_double);

@@ -63,7 +63,7 @@ prom_err prom__openmetrics_exemplar(prom__flat *t, const prom_exemplar *x,
     at += number(at, x->value);
     if (x->timestamp_ns != PROM_NO_TIME) {
         *at++ = ' ';
-        at += prom__number_scaled(at, x->timestamp_ns, 9);
+        at += prom__number_ns(at, x->timestamp_ns);
     }
     t->out.at = at;
     return PROM_OK;

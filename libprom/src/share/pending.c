@@ -15,4 +15,3 @@ static prom_err pending(const prom_snapshot *s, const prom_encode_opts *o, const
 #define ENCODER(name, type, escapes) \
     WEAK const prom_encoder name = { #name, type, escapes, pending };
 ENCODER(prom_protobuf_text, "text/plain; charset=utf-8", false)
-ENCODER(prom_json, "application/json", false)

@@ -396,38 +396,67 @@ static void test_float_golden(void)
     json_decref(root);
 }
 
-static void test_scaled(void)
+static void test_seconds(void)
 {
     static const struct {
         int64_t v;
-        unsigned places;
+        bool ms;
         const char *want;
     } rows[] = {
-        { 0, 9, "0" },
-        { 0, 0, "0" },
-        { 17, 0, "17" },
-        { 1520430000123, 3, "1520430000.123" },
-        { 1395066363000, 3, "1395066363" },
-        { -3982045, 3, "-3982.045" },
-        { -500, 3, "-0.5" },
-        { -1, 9, "-0.000000001" },
-        { 1, 9, "0.000000001" },
-        { 1600000000000000001, 9, "1600000000.000000001" },
-        { 1600000000100000000, 9, "1600000000.1" },
-        { INT64_MAX, 9, "9223372036.854775807" },
-        { INT64_MIN, 9, "-9223372036.854775808" },
-        { INT64_MIN, 3, "-9223372036854775.808" },
-        { INT64_MAX, 0, "9223372036854775807" },
+        { 0, false, "0" },
+        { 0, true, "0" },
+        { 1520430000123, true, "1520430000.123" },
+        { 1395066363000, true, "1395066363" },
+        { 1395066363010, true, "1395066363.01" },
+        { -3982045, true, "-3982.045" },
+        { -500, true, "-0.5" },
+        { INT64_MIN, true, "-9223372036854775.808" },
+        { INT64_MAX, true, "9223372036854775.807" },
+        { -1, false, "-0.000000001" },
+        { 1, false, "0.000000001" },
+        { 10, false, "0.00000001" },
+        { 1600000000000000001, false, "1600000000.000000001" },
+        { 1600000000100000000, false, "1600000000.1" },
+        { 1600000000120000000, false, "1600000000.12" },
+        { 1600000000999999999, false, "1600000000.999999999" },
+        { INT64_MAX, false, "9223372036.854775807" },
+        { INT64_MIN, false, "-9223372036.854775808" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char buf[PROM__NUMBER_MAX + 1];
-        buf[prom__number_scaled(buf, rows[i].v, rows[i].places)] = '\0';
+        char buf[PROM__NUMBER_MAX + GUARD];
+        memset(buf, '#', sizeof buf);
+        size_t n =
+            rows[i].ms ? prom__number_ms(buf, rows[i].v) : prom__number_ns(buf, rows[i].v);
+        for (size_t k = PROM__NUMBER_MAX; k < sizeof buf; k++)
+            CHECK(buf[k] == '#');
+        buf[n] = '\0';
         CHECK_STR(buf, rows[i].want);
     }
 }
 
-TESTS(ROW(test_number_said), ROW(test_float_golden), ROW(test_scaled), ROW(test_double_golden),
-      ROW(test_double_form), ROW(test_double_powers_of_two), ROW(test_double_powers_of_ten),
+/* Every fraction of so many digits reads back. */
+static void test_seconds_random(void)
+{
+    random_state = 11;
+    for (int i = 0; i < 100000; i++) {
+        int64_t unit = 1;
+        for (uint64_t k = random_u64() % 9; k; k--)
+            unit *= 10;
+        int64_t v = (int64_t)(random_u64() >> (1 + random_u64() % 40)) / unit * unit;
+        char buf[PROM__NUMBER_MAX + 1], want[40];
+        buf[prom__number_ns(buf, v)] = '\0';
+        size_t n = (size_t)snprintf(want, sizeof want, "%" PRId64 ".%09" PRId64, v / 1000000000,
+                                    v % 1000000000);
+        while (want[n - 1] == '0')
+            n--;
+        want[want[n - 1] == '.' ? n - 1 : n] = '\0';
+        CHECK_STR(buf, want);
+    }
+}
+
+TESTS(ROW(test_number_said), ROW(test_float_golden), ROW(test_seconds),
+      ROW(test_seconds_random), ROW(test_double_golden), ROW(test_double_form),
+      ROW(test_double_powers_of_two), ROW(test_double_powers_of_ten),
       ROW(test_double_subnormals), ROW(test_double_ties), ROW(test_double_short_decimals),
       ROW(test_double_integers), ROW(test_double_random), ROW(test_double_locale),
       ROW(test_integer_edges), ROW(test_integer_random))
