@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = {"http", "gzip", "zstd", "fetch", "malloc"}
+PARTS = {"http", "gzip", "zstd", "fetch", "malloc", "protobuf"}
 
 
 def entries(text):

@@ -20,6 +20,7 @@
 #include <prom/model.h>
 #include <prom/parse.h>
 #include <prom/prom.h>
+#include <prom/protobuf.h>
 #include <prom/testing.h>
 #include <prom/vec.h>
 
@@ -180,7 +181,10 @@ PROM_BEGIN
     X(prom_err, parse, (const char *, const char *, size_t, prom_snapshot **)) \
     X(size_t, content_type, (const prom_encoder *, prom_escaping, char *, size_t)) \
     X(prom_err, build_bucket_exemplar, (prom_builder *, const prom_exemplar *)) \
-    X(prom_err, build_native_exemplar, (prom_builder *, const prom_exemplar *))
+    X(prom_err, build_native_exemplar, (prom_builder *, const prom_exemplar *)) \
+    X(prom_err, family_message, (const prom_family *, const struct Prom__Pb__MetricFamily **)) \
+    X(prom_err, metric_message, (const prom_family *, size_t, const struct Prom__Pb__Metric **)) \
+    X(prom_err, build_message, (prom_builder *, const struct Prom__Pb__MetricFamily *))
 
 typedef struct prom_api {
     size_t size;

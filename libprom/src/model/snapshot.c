@@ -60,9 +60,20 @@ static void keep(prom__spare *spare, prom_snapshot *s)
     prom_unref(spare);
 }
 
+static void free_kept(prom_snapshot *s)
+{
+    prom__kept *k = atomic_load_explicit(&s->kept, memory_order_acquire);
+    while (k) {
+        prom__kept *next = k->next;
+        k->free(k);
+        k = next;
+    }
+}
+
 static void destroy(void *self)
 {
     prom_snapshot *s = self;
+    free_kept(s);
     for (prom__hold *h = s->holds; h; h = h->next)
         h->release(h->data);
     prom__spare *spare = s->spare;
@@ -102,6 +113,14 @@ prom_err prom__snapshot_hold(prom_snapshot *s, void (*release)(void *data), void
     return PROM_OK;
 }
 
+void prom__snapshot_keep(prom_snapshot *s, prom__kept *k)
+{
+    k->next = atomic_load_explicit(&s->kept, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&s->kept, &k->next, k, memory_order_release,
+                                                  memory_order_relaxed))
+        ;
+}
+
 prom_err prom__snapshot_add_error(prom_snapshot *s, const char *fmt, ...)
 {
     char text[1024];
@@ -127,7 +146,7 @@ prom_err prom__snapshot_add_family(prom_snapshot *s, const prom_family *pub, pro
     prom__family *f = prom__arena_alloc(&s->arena, sizeof *f);
     if (!list || !f)
         return prom__no_memory("a snapshot");
-    *f = (prom__family){ .pub = *pub, .place = s->n_families };
+    *f = (prom__family){ .pub = *pub, .place = s->n_families, .snapshot = s };
     f->pub.n_metrics = 0;
     s->families = list;
     s->families[s->n_families++] = f;

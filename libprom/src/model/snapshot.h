@@ -73,7 +73,15 @@ typedef struct prom__family {
     const char *from;         /* for sentences: "collector 'x'"; NULL: a registered metric */
     bool by_series;           /* of what is there already, only the series are dropped */
     const prom__shape *shape; /* the labels it was opened with by a builder; else NULL */
+    prom_snapshot *snapshot;  /* whose it is */
+    _Atomic(void *) message;  /* of encode/message.c, once it was asked for */
 } prom__family;
+
+/* What readers hang on a finished snapshot; it goes with it. */
+typedef struct prom__kept {
+    struct prom__kept *next;
+    void (*free)(struct prom__kept *self);
+} prom__kept;
 
 struct prom_snapshot {
     prom__object object;
@@ -83,6 +91,7 @@ struct prom_snapshot {
     const char **errors;
     size_t n_errors, cap_errors;
     struct prom__hold *holds;
+    _Atomic(prom__kept *) kept;
     struct prom__spare *spare; /* where it goes when it is spent; counted */
 };
 
@@ -100,6 +109,9 @@ prom_err prom__snapshot_new(prom__spare *s, prom_snapshot **out); /* NULL: no sp
 
 /* Calls release(data) when the snapshot goes. On PROM_E_NOMEM nothing was noted. */
 prom_err prom__snapshot_hold(prom_snapshot *s, void (*release)(void *data), void *data);
+
+/* On any thread, also of a sealed one. */
+void prom__snapshot_keep(prom_snapshot *s, prom__kept *k);
 
 prom_err prom__snapshot_add_error(prom_snapshot *s, const char *fmt, ...) PROM_PRINTF(2, 3);
 
