@@ -14,9 +14,9 @@ typedef struct prom_http_opts {
     const char *address; /* NULL: "127.0.0.1"; "0.0.0.0" or "::" to be public; or a host name */
     uint16_t port;       /* 0: any free one, see prom_http_port */
     const char *path;    /* NULL: "/metrics" */
-    const prom_encoder *encoder; /* NULL: prom_text */
+    const prom_encoder *encoder; /* the only format, whatever is asked for; NULL: see offer */
     bool polled;                 /* no thread: the caller runs prom_http_poll */
-    bool no_compression;         /* never gzip */
+    bool no_compression;         /* never gzip or zstd */
 
     /* 0: 64, at most 65535. One more is taken, and another is cut for it: an idle one, else
      * the one that has been at its request the longest. */
@@ -25,6 +25,14 @@ typedef struct prom_http_opts {
      * lively the client; time spent in collectors is not counted. */
     unsigned deadline_ms;
     unsigned max_header_bytes; /* request line and headers, at least 1024; 0: 16384 */
+
+    /* The formats to choose from, as in prom_negotiate_opts: NULL-ended, or NULL for the usual
+     * ones. Copied; the encoders themselves are borrowed. */
+    const prom_encoder *const *offer;
+
+    /* Before compression; 0: no limit. What is larger is answered with 500, and counted in
+     * libprom_http_bodies_too_large_total. */
+    size_t max_body_bytes;
 } prom_http_opts;
 
 #ifndef __cplusplus
@@ -35,10 +43,19 @@ typedef struct prom_http_opts {
 /* Starts to serve. NULL opts: the defaults. The server has one thread, named "prom-http",
  * with all signals blocked. PROM_E_IO: the address is bad or taken; the sentence names it.
  *
- * GET and HEAD of the path answer the exposition (gzip where Accept-Encoding has it), other
- * methods 405 with Allow, other paths 404; too large a header 431. Errors of collectors make
- * a 500 that names them (as promhttp's HTTPErrorOnError). 503 with Retry-After when clients
- * that do not read hold too many bodies.
+ * GET and HEAD of the path answer the exposition, in the format, escaping and coding that
+ * Accept and Accept-Encoding ask for (prom_negotiate, prom_negotiate_coding; fields that come
+ * several times are joined). `?name[]=x`, which may be repeated, is for only the families of
+ * these names: the others are not collected (prom_gather_with). OPTIONS answers 204 and other
+ * methods 405, both with Allow, other paths 404; too large a header 431. Errors of collectors
+ * make a 500 that names them (as promhttp's HTTPErrorOnError). 503 with Retry-After when
+ * clients that do not read hold too many bodies.
+ *
+ * Scrapes that overlap share their work: all requests that have arrived are read, then each set
+ * of names among them is gathered once, and encoded and compressed once for each format and
+ * coding; those who asked for the same get the same body. No request is answered from a gather
+ * that began before it was there. A body is made and sent in blocks of 64 KiB, of which as many
+ * are kept as the largest body had.
  *
  * prom_unref of the last reference stops it, and so does prom_http_stop: when either returns
  * no request is being served and the port is free. From the server's own thread, in a

@@ -6,6 +6,7 @@
 #include <string.h>
 
 _Atomic uint64_t prom__dropped_observations;
+_Atomic uint64_t prom__bodies_too_large;
 
 static _Atomic(prom__tally *) newest;
 

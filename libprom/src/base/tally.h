@@ -9,6 +9,9 @@
 /* Observations that were dropped: NaN, and those a summary had no memory for. */
 extern _Atomic uint64_t prom__dropped_observations;
 
+/* Bodies that HTTP servers did not send as they were larger than max_body_bytes. */
+extern _Atomic uint64_t prom__bodies_too_large;
+
 /* What the bounds of families of one name have done, in all registries. */
 typedef struct prom__tally {
     struct prom__tally *next;

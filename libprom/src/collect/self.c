@@ -3,12 +3,14 @@
 #include "base/tally.h"
 #include "row.h"
 
-enum { DROPPED, OVERFLOWED, EXPIRED, FAMILIES };
+enum { DROPPED, TOO_LARGE, OVERFLOWED, EXPIRED, FAMILIES };
 
 // clang-format off
 static const prom__row rows[FAMILIES] = {
     [DROPPED] = { PROM_COUNTER, "libprom_dropped_observations_total",
         "Observations of NaN, or for which there was no memory.", NULL },
+    [TOO_LARGE] = { PROM_COUNTER, "libprom_http_bodies_too_large_total",
+        "Bodies that HTTP servers did not send because they were over the limit.", NULL },
     [OVERFLOWED] = { PROM_COUNTER, "libprom_overflowed_series_total",
         "Look-ups of new label values that a limit of series gave the overflow series.",
         "family" },
@@ -48,13 +50,19 @@ static prom_err by_family(prom_builder *b, int which)
     return e;
 }
 
+static prom_err total(prom_builder *b, int which, const _Atomic uint64_t *of)
+{
+    prom_err e = prom__row_open(b, &rows[which], NULL);
+    uint64_t n = atomic_load_explicit(of, memory_order_relaxed);
+    return e ? e : prom_build_value(b, NULL, (double)n);
+}
+
 static prom_err collect(prom_builder *b, void *data)
 {
     (void)data;
-    uint64_t n = atomic_load_explicit(&prom__dropped_observations, memory_order_relaxed);
-    prom_err e = prom__row_open(b, &rows[DROPPED], NULL);
+    prom_err e = total(b, DROPPED, &prom__dropped_observations);
     if (!e)
-        e = prom_build_value(b, NULL, (double)n);
+        e = total(b, TOO_LARGE, &prom__bodies_too_large);
     if (!e)
         e = by_family(b, OVERFLOWED);
     return e ? e : by_family(b, EXPIRED);

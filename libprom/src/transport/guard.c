@@ -64,12 +64,11 @@ static void cut_one(prom__guard *g)
         cut(g, first);
 }
 
-void prom__guard_cut_answering(prom__guard *g, const prom__guard_slot *but)
+void prom__guard_cut_answering(prom__guard *g)
 {
     prom__guard_slot *first = NULL;
     for (prom__guard_slot *s = g->slots; s < g->slots + g->n_slots; s++)
-        if (s != but && s->state == PROM__GUARD_ANSWERING &&
-            (!first || s->since < first->since))
+        if (s->state == PROM__GUARD_ANSWERING && (!first || s->since < first->since))
             first = s;
     if (first)
         cut(g, first);

@@ -20,7 +20,7 @@
 
 typedef enum prom__guard_state {
     PROM__GUARD_FREE,
-    PROM__GUARD_READING,   /* from accept, or the request line, to the end of the request */
+    PROM__GUARD_READING,   /* from accept, or the request line, until there is an answer */
     PROM__GUARD_ANSWERING, /* to the last byte of the answer */
     PROM__GUARD_IDLE,      /* kept alive between two requests */
     PROM__GUARD_CUT        /* shut down by us; libmicrohttpd has not let go of it yet */
@@ -55,8 +55,8 @@ void prom__guard_close(prom__guard *g, prom__guard_slot *s);
 void prom__guard_mark(prom__guard *g, prom__guard_slot *s, prom__guard_state state,
                       uint64_t now);
 
-/* Cuts the oldest that is being answered, other than s. */
-void prom__guard_cut_answering(prom__guard *g, const prom__guard_slot *s);
+/* Cuts the oldest that is being answered. */
+void prom__guard_cut_answering(prom__guard *g);
 
 /* Cuts who is beyond the deadline, and the idle whose client has left; gives the nanoseconds to
  * the next one, UINT64_MAX: none. */

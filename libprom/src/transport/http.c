@@ -14,7 +14,6 @@
 #include "base/lock.h"
 #include "base/object.h"
 #include "base/thread.h"
-#include "encode/compress.h"
 #include "guard.h"
 #include "listen.h"
 #include "reply.h"
@@ -29,9 +28,10 @@
 
 struct prom_http {
     prom__object object;
-    prom_registry *registry; /* one reference */
-    char *path;              /* owned */
-    pid_t pid;               /* whose server it is: a forked child's copy is dead */
+    prom_registry *registry;    /* one reference */
+    char *path;                 /* owned */
+    const prom_encoder **offer; /* owned, ended by NULL; NULL: the usual ones */
+    pid_t pid;                  /* whose server it is: a forked child's copy is dead */
     bool polled;
     uint16_t port;
 
@@ -40,6 +40,7 @@ struct prom_http {
     prom__reply reply;
     prom__guard guard;
     int listen_fd, epoll_fd;
+    bool resumed;      /* requests have got their answers, which are still to be sent */
     uint64_t next_cut; /* nanoseconds from the last look to the next deadline */
 
     /* Under the lock. */
@@ -142,14 +143,18 @@ static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *
 static void on_answered(void *cls, struct MHD_Connection *c, void **context,
                         enum MHD_RequestTerminationCode code)
 {
-    (void)context, (void)code;
+    (void)code;
+    prom__reply_over(context);
     mark(cls, c, PROM__GUARD_IDLE);
 }
 
-/* How long libmicrohttpd can be left alone: 0 while it has work in hand. */
+/* How long libmicrohttpd can be left alone: 0 while it has work in hand. That it has
+ * connections to resume is neither in its timeout nor seen in its epoll. */
 static uint64_t daemon_wait_ns(const prom_http *h)
 {
     unsigned MHD_LONG_LONG ms;
+    if (h->resumed)
+        return 0;
     return MHD_get_timeout(h->daemon, &ms) == MHD_YES ? (uint64_t)ms * 1000000u : UINT64_MAX;
 }
 
@@ -169,6 +174,7 @@ static bool wait_for_work(const prom_http *h, uint64_t ns)
 static void serve(prom_http *h)
 {
     MHD_run(h->daemon);
+    h->resumed = prom__scrapes_answer(&h->reply.scrapes);
     h->next_cut = prom__guard_reap(&h->guard, prom__clock_steady());
 }
 
@@ -195,7 +201,7 @@ static void close_daemon(prom_http *h)
     if (h->daemon)
         MHD_stop_daemon(h->daemon); /* ends the connections, gives the bodies back */
     h->daemon = NULL;
-    prom__reply_free(&h->reply);
+    prom__scrapes_free(&h->reply.scrapes);
     prom__lock();
     if (h->wake_fd >= 0)
         close(h->wake_fd);
@@ -210,6 +216,7 @@ static void free_server(prom_http *h)
 {
     prom_unref(h->registry);
     prom__guard_free(&h->guard);
+    prom__free(h->offer);
     prom__free(h->path);
     prom__free(h);
 }
@@ -308,7 +315,6 @@ static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
     }
     o->address = o->address ? o->address : "127.0.0.1";
     o->path = o->path ? o->path : "/metrics";
-    o->encoder = o->encoder ? o->encoder : &prom_text;
     o->max_connections = o->max_connections ? o->max_connections : 64;
     o->deadline_ms = o->deadline_ms ? o->deadline_ms : 10000;
     o->max_header_bytes = o->max_header_bytes ? o->max_header_bytes : 16384;
@@ -323,25 +329,51 @@ static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
     return PROM_OK;
 }
 
-static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts *o)
+static prom_err copy_path(prom_http *h, const char *path)
 {
-    size_t n = strlen(o->path) + 1;
+    size_t n = strlen(path) + 1;
     h->path = prom__alloc(n);
     if (!h->path)
         return prom__no_memory("an HTTP server");
-    memcpy(h->path, o->path, n);
-    h->registry = prom_ref(r);
-    h->reply = (prom__reply){ .registry = r,
-                              .encoder = o->encoder,
-                              .path = h->path,
-                              .guard = &h->guard,
-                              .max_header_bytes = o->max_header_bytes };
-    prom_err err =
-        prom__guard_init(&h->guard, o->max_connections, (uint64_t)o->deadline_ms * 1000000u);
-    if (!err && !o->no_compression && prom__coding_is_built(PROM_GZIP))
-        err = prom_compressor_new(PROM_GZIP, 0, &(prom_writer){ NULL, NULL }, &h->reply.gzip);
+    memcpy(h->path, path, n);
+    return PROM_OK;
+}
+
+/* A forced encoder is the only one on offer. */
+static prom_err copy_offer(prom_http *h, const prom_http_opts *o)
+{
+    const prom_encoder *const forced[] = { o->encoder, NULL };
+    const prom_encoder *const *from = o->encoder ? forced : o->offer;
+    size_t n = 1;
+    if (!from)
+        return PROM_OK;
+    while (from[n - 1])
+        n++;
+    h->offer = prom__alloc(prom__size_times(n, sizeof *h->offer));
+    if (!h->offer)
+        return prom__no_memory("an HTTP server");
+    memcpy(h->offer, from, n * sizeof *h->offer);
+    return PROM_OK;
+}
+
+static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts *o)
+{
+    prom_err err = copy_path(h, o->path);
+    if (!err)
+        err = copy_offer(h, o);
+    if (!err)
+        err = prom__guard_init(&h->guard, o->max_connections,
+                               (uint64_t)o->deadline_ms * 1000000u);
     if (err)
         return err;
+    h->registry = prom_ref(r);
+    h->reply = (prom__reply){ .path = h->path,
+                              .max_header_bytes = o->max_header_bytes,
+                              .scrapes = { .registry = r,
+                                           .offer = h->offer,
+                                           .guard = &h->guard,
+                                           .no_compression = o->no_compression,
+                                           .max_body_bytes = o->max_body_bytes } };
     h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return h->wake_fd >= 0 ? PROM_OK : prom_fail(PROM_E_IO, "HTTP server: no file descriptor");
 }
@@ -359,8 +391,8 @@ static prom_err start_daemon(prom_http *h, const prom_http_opts *o)
     if (err)
         return err;
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, prom__reply_handle, &h->reply, MHD_OPTION_LISTEN_SOCKET,
-        h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, prom__reply_handle, &h->reply,
+        MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)prom__guard_slots(o->max_connections), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         connection_memory(o), MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, h, MHD_OPTION_NOTIFY_COMPLETED,

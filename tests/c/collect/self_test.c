@@ -22,7 +22,11 @@ static void test_self_starts_at_zero(void)
     CHECK_TEXT(r, "# HELP libprom_dropped_observations_total Observations of NaN, or for which "
                   "there was no memory.\n"
                   "# TYPE libprom_dropped_observations_total counter\n"
-                  "libprom_dropped_observations_total 0\n");
+                  "libprom_dropped_observations_total 0\n"
+                  "# HELP libprom_http_bodies_too_large_total Bodies that HTTP servers did not "
+                  "send because they were over the limit.\n"
+                  "# TYPE libprom_http_bodies_too_large_total counter\n"
+                  "libprom_http_bodies_too_large_total 0\n");
     prom_unref(r);
 }
 

@@ -182,12 +182,13 @@ static void test_guard_cuts_oldest_answer(void)
         open_at(i, (uint64_t)i * 20 * MS);
         prom__guard_mark(&guard, slots[i], PROM__GUARD_ANSWERING, 100 * MS);
     }
-    prom__guard_cut_answering(&guard, slots[1]);
-    CHECK(!is_cut(0) && !is_cut(1) && is_cut(2) && !is_cut(3));
-    prom__guard_cut_answering(&guard, slots[1]);
-    CHECK(is_cut(3) && !is_cut(1));
-    prom__guard_cut_answering(&guard, slots[1]);
-    CHECK(!is_cut(1) && !is_cut(0));
+    prom__guard_cut_answering(&guard);
+    CHECK(!is_cut(0) && is_cut(1) && !is_cut(2) && !is_cut(3));
+    prom__guard_cut_answering(&guard);
+    CHECK(is_cut(2) && !is_cut(3));
+    prom__guard_cut_answering(&guard);
+    prom__guard_cut_answering(&guard);
+    CHECK(is_cut(3) && !is_cut(0));
     end();
 }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* body.h - what a scrape is written into: a list of blocks of one size, so that nothing large
+ * is ever moved or asked for in one piece. Blocks are kept for the next scrape. One thread. */
+#ifndef PROM_TRANSPORT_BODY_H
+#define PROM_TRANSPORT_BODY_H
+
+#include <prom/encode.h>
+
+enum { PROM__BODY_BLOCK = 64 * 1024 };
+
+typedef struct prom__block prom__block;
+
+/* Zeroed: none. Keeps as many spare blocks as the largest body so far had. */
+typedef struct prom__blocks {
+    prom__block *spare;
+    size_t n_spare, most; /* blocks */
+    size_t bodies, lent;  /* bodies not given back, and the blocks in them */
+} prom__blocks;
+
+void prom__blocks_free(prom__blocks *b); /* the spare ones; after all bodies */
+
+typedef struct prom__body {
+    prom__blocks *home;
+    prom__block **block; /* all full but the last */
+    size_t n_blocks, room;
+    size_t n; /* bytes */
+} prom__body;
+
+prom_err prom__body_new(prom__blocks *home, prom__body **out);
+void prom__body_free(prom__body *b); /* NULL is fine */
+
+prom_writer prom__body_writer(prom__body *b); /* appends */
+
+/* What follows after the first `at` bytes, in one piece: at most to the end of a block. */
+prom_str prom__body_at(const prom__body *b, size_t at);
+
+#endif
