@@ -26,6 +26,34 @@ static inline prom_registry *kit_registry(prom_order order)
     return r;
 }
 
+/* What this collector builds, in the order in which it does. */
+static inline prom_snapshot *kit_built(prom_err (*build)(prom_builder *b, void *data),
+                                       void *data)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_CREATED);
+    prom_collector *c;
+    prom_snapshot *s;
+    prom_collector_opts o = {
+        .size = sizeof o, .name = "test", .collect = build, .data = data
+    };
+    CHECK_OK(prom_collector_new(r, &o, &c));
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_STR(prom_snapshot_error(s, 0), NULL);
+    prom_unref(c);
+    prom_unref(r);
+    return s;
+}
+
+/* The snapshot, which is given back, in this format; for prom_free. */
+static inline char *kit_encoded(prom_snapshot *s, const prom_encoder *e, prom_escaping escaping)
+{
+    char *text = NULL;
+    prom_encode_opts o = { .size = sizeof o, .escaping = escaping };
+    CHECK_OK(prom_encode_string_with(e, &o, s, &text, NULL));
+    prom_unref(s);
+    return text;
+}
+
 /* The exposition, for free() of the C library. */
 static inline char *kit_text(prom_registry *r)
 {

@@ -77,23 +77,9 @@ static const char document[] =
     "[[0,0.5]],\"negative\":[],\"bounds\":[1,2.5]}}]}\n"
     "]}\n";
 
-static prom_snapshot *gather(prom_err (*build)(prom_builder *b, void *data), void *data)
-{
-    prom_registry *r = kit_registry(PROM_ORDER_CREATED);
-    prom_collector *c;
-    prom_snapshot *s;
-    prom_collector_opts co = { .size = sizeof co, .name = "c", .collect = build, .data = data };
-    CHECK_OK(prom_collector_new(r, &co, &c));
-    CHECK_OK(prom_gather(r, &s));
-    CHECK_STR(prom_snapshot_error(s, 0), NULL);
-    prom_unref(c);
-    prom_unref(r);
-    return s;
-}
-
 static void test_the_whole_form(void)
 {
-    prom_snapshot *s = gather(build_document, NULL);
+    prom_snapshot *s = kit_built(build_document, NULL);
     for (int e = PROM_UNDERSCORES; e <= PROM_ALLOW_UTF8; e++) {
         char *text = NULL;
         prom_encode_opts o = { .size = sizeof o, .escaping = (prom_escaping)e };
@@ -150,7 +136,7 @@ static void test_every_character(void)
         s.n += write_character(all + s.n, c);
         all[s.n++] = 'a';
     }
-    prom_snapshot *snapshot = gather(build_characters, &s);
+    prom_snapshot *snapshot = kit_built(build_characters, &s);
     char *text = NULL;
     size_t n = 0;
     CHECK_OK(prom_encode_string(&prom_json, snapshot, &text, &n));

@@ -3,41 +3,18 @@
  * quantile, names that must be escaped, lines around and beyond the block, writers that fail.
  */
 #define _POSIX_C_SOURCE 200809L /* mkstemp, fdopen */
-#include "check.h"
 #include "encode/out.h"
-
-#include <prom/encode.h>
+#include "kit.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- a registry with one collector --------------------------------------- */
-
 typedef prom_err (*builder)(prom_builder *b, void *data);
-
-static prom_snapshot *gather(builder build, void *data)
-{
-    prom_registry *r;
-    prom_collector *c;
-    prom_snapshot *s;
-    prom_registry_opts ro = { .size = sizeof ro, .order = PROM_ORDER_CREATED };
-    prom_collector_opts co = {
-        .size = sizeof co, .name = "test", .collect = build, .data = data
-    };
-    CHECK_OK(prom_registry_new(&ro, &r));
-    CHECK_OK(prom_collector_new(r, &co, &c));
-    CHECK_OK(prom_gather(r, &s));
-    CHECK_STR(prom_snapshot_error(s, 0), NULL);
-    prom_unref(c);
-    prom_unref(r);
-    return s;
-}
 
 static char *text_of(builder build, void *data, size_t *n)
 {
-    prom_snapshot *s = gather(build, data);
+    prom_snapshot *s = kit_built(build, data);
     char *text = NULL;
     CHECK_OK(prom_encode_string(&prom_text, s, &text, n));
     prom_unref(s);
@@ -215,9 +192,26 @@ static prom_err build_name(prom_builder *b, void *data)
     return e ? e : prom_build_value(b, NULL, 1);
 }
 
-static const char *on_wire(json_t *vector, const char *kind)
+static const char *on_wire(json_t *vector, const char *kind, prom_escaping e)
 {
-    return json_string_value(json_object_get(json_object_get(vector, kind), "underscores"));
+    json_t *column = json_object_get(vector, kind);
+    return json_string_value(json_object_get(column, prom_escaping_name(e)));
+}
+
+static void check_name(json_t *v, prom_escaping e)
+{
+    const char *name = json_string_value(json_object_get(v, "name"));
+    const char *metric = on_wire(v, "metric_on_wire", e),
+               *label = on_wire(v, "label_on_wire", e);
+    char *text = kit_encoded(kit_built(build_name, v), &prom_text_1, e), want[4096];
+    if (strncmp(name, "__", 2) == 0)
+        snprintf(want, sizeof want, "# TYPE %s untyped\n%s 1\n", metric, metric);
+    else
+        snprintf(want, sizeof want, "# TYPE %s untyped\n%s{%s=\"1\"} 1\n", metric, metric,
+                 label);
+    if (!CHECK_STR(text, want))
+        fprintf(stderr, "    for the name '%s'\n", name);
+    prom_free(text);
 }
 
 static void test_golden_names_are_escaped(void)
@@ -228,18 +222,9 @@ static void test_golden_names_are_escaped(void)
     {
         if (!is_name(json_object_get(v, "name")))
             continue; /* no metric can have it */
-        const char *name = json_string_value(json_object_get(v, "name"));
-        const char *metric = on_wire(v, "metric_on_wire"), *label = on_wire(v, "label_on_wire");
-        char *text = text_of(build_name, v, NULL), want[4096];
-        if (strncmp(name, "__", 2) == 0)
-            snprintf(want, sizeof want, "# TYPE %s untyped\n%s 1\n", metric, metric);
-        else
-            snprintf(want, sizeof want, "# TYPE %s untyped\n%s{%s=\"1\"} 1\n", metric, metric,
-                     label);
-        if (!CHECK_STR(text, want))
-            fprintf(stderr, "    for the name '%s'\n", name);
+        for (int e = PROM_UNDERSCORES; e <= PROM_VALUES; e++)
+            check_name(v, (prom_escaping)e);
         compared++;
-        prom_free(text);
     }
     CHECK(compared >= 60);
     json_decref(table);
@@ -414,13 +399,24 @@ static prom_err take(void *data, const char *p, size_t n)
     return prom_fail(PROM_E_IO, "disk is full after %zu bytes", s->got);
 }
 
-static void check_writer(const prom_snapshot *s, const char *want, size_t n, size_t room)
+static const struct {
+    const prom_encoder *encoder;
+    prom_escaping escaping;
+} formats[] = {
+    { &prom_text, PROM_UNDERSCORES },         { &prom_text_1, PROM_VALUES },
+    { &prom_openmetrics, PROM_UNDERSCORES },  { &prom_openmetrics, PROM_ALLOW_UTF8 },
+    { &prom_openmetrics_2, PROM_ALLOW_UTF8 }, { &prom_json, PROM_UNDERSCORES },
+};
+
+static void check_writer(const prom_snapshot *s, size_t format, const char *want, size_t n,
+                         size_t room)
 {
+    prom_encode_opts o = { .size = sizeof o, .escaping = formats[format].escaping };
     sink k = { .room = room, .want = want };
     prom_writer w = { take, &k };
     char sentence[64];
     snprintf(sentence, sizeof sentence, "disk is full after %zu bytes", room);
-    prom_err e = prom_encode(&prom_text, NULL, s, &w);
+    prom_err e = prom_encode(formats[format].encoder, &o, s, &w);
     if (room < n) {
         CHECK_ERR(e, PROM_E_IO);
         CHECK_STR(prom_error(e), sentence);
@@ -432,16 +428,24 @@ static void check_writer(const prom_snapshot *s, const char *want, size_t n, siz
     CHECK(!k.differs);
 }
 
-static void check_every_room(line l, size_t step)
+static void check_every_room_of(const prom_snapshot *s, size_t format, size_t step)
 {
-    prom_snapshot *s = gather(build_line, &l);
+    prom_encode_opts o = { .size = sizeof o, .escaping = formats[format].escaping };
     char *text = NULL;
     size_t n = 0;
-    CHECK_OK(prom_encode_string(&prom_text, s, &text, &n));
+    CHECK_OK(prom_encode_string_with(formats[format].encoder, &o, s, &text, &n));
+    CHECK(n > 100);
     for (size_t room = 0; room <= n; room += step)
-        check_writer(s, text, n, room);
-    check_writer(s, text, n, n);
+        check_writer(s, format, text, n, room);
+    check_writer(s, format, text, n, n);
     prom_free(text);
+}
+
+static void check_every_room(line l, size_t step)
+{
+    prom_snapshot *s = kit_built(build_line, &l);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        check_every_room_of(s, i, step);
     prom_unref(s);
     free(l.value);
     free(l.escaped);
