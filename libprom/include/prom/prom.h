@@ -349,7 +349,8 @@ prom_err prom_child_reset(void *child);
 /* Where a counter, gauge or unknown gets its value from: called once for each gather, never
  * under a library lock, possibly on several threads at once. On an error the series is left out
  * and the error noted in the snapshot: "metric 'x': sensor is off"; so it is where a counter is
- * given NaN or less than 0. It may remove its own series and set functions. */
+ * given NaN or less than 0. It may remove its own series and set functions. A counter with a
+ * function has no created time, for nobody says since when it counts. */
 typedef struct prom_function {
     size_t size;
     prom_err (*value)(void *data, double *out);

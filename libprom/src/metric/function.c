@@ -231,6 +231,8 @@ static void keep(prom__function *f, prom_err e, double v)
         f->said[n] = '\0';
     } else if (f->child->vec->desc->type == PROM_COUNTER) {
         prom__counter_store(s, v);
+        /* What it counts is older than its series, who knows how much. */
+        atomic_store_explicit(&s->created, 0, memory_order_relaxed);
     } else {
         prom__cell_set(s->cells, v);
     }
@@ -349,7 +351,7 @@ prom_err prom__function_refresh(prom__child *c)
     if (!has_functions(c->vec))
         return PROM_OK;
     prom__lock();
-    prom__function *f = c->function;
+    prom__function *f = may_show(c) ? c->function : NULL; /* else something else stands there */
     if (f) {
         f->refs++;
         wrong = ask(f, d->type, mine(f), said);
