@@ -145,6 +145,21 @@ t.test("the function goes with its series", function()
   end
 end)
 
+t.test("a metric that is in no registry goes with its function", function()
+  local r = prom.registry()
+  local held = setmetatable({}, { __mode = "k" })
+  local g = r:gauge("g", "")
+  g:set_function(weak_function(held))
+  r:text()
+  t.equal(gone(held), false)
+  r:unregister(g)
+  g = nil
+  collectgarbage()
+  r:poll()
+  t.ok(gone(held))
+  t.equal(g, nil)
+end)
+
 t.test("a function may remove itself, set another, register and gather", function()
   local r = prom.registry()
   local g = r:gauge("g", "", { "a" })
