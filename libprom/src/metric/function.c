@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "expire.h"
+#include "model/type.h"
 
 #include <math.h>
 #include <string.h>
@@ -126,8 +127,8 @@ static prom_err check_child(const prom__child *c)
     prom_type t = c->vec->desc->type;
     if (t != PROM_COUNTER && t != PROM_GAUGE && t != PROM_UNKNOWN)
         return prom_fail(PROM_E_TYPE,
-                         "'%s' is a %s: functions give counters, gauges and unknown",
-                         c->vec->desc->given, prom_type_name(t));
+                         "'%s' is %s %s: functions give counters, gauges and unknown",
+                         c->vec->desc->given, prom__type_article(t), prom_type_name(t));
     return PROM_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "described.h"
 #include "name.h"
+#include "type.h"
 
 #include <string.h>
 
@@ -65,9 +66,19 @@ prom_err prom__builder_check_type(const prom_builder *b, bool fits, const char *
 {
     prom_err e = prom__builder_check_family(b);
     if (!e && !fits)
-        e = prom_fail(PROM_E_TYPE, "'%s' is a %s and takes no %s", prom__builder_name(b),
+        e = prom_fail(PROM_E_TYPE, "'%s' is %s %s and takes no %s", prom__builder_name(b),
+                      prom__type_article(prom__builder_type(b)),
                       prom_type_name(prom__builder_type(b)), what);
     return e;
+}
+
+prom_err prom__builder_check_array(const prom_builder *b, const void *array, size_t n,
+                                   const char *what)
+{
+    if (array || !n)
+        return PROM_OK;
+    return prom_fail(PROM_E_INVAL, "'%s': there are to be %zu %s, but their array is NULL",
+                     prom__builder_name(b), n, what);
 }
 
 /* --- families ----------------------------------------------------------- */

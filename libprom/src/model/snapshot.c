@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "type.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -293,8 +294,9 @@ static prom_err join_series(prom_snapshot *s, prom__family *into, const prom__fa
 static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f, bool keep_order)
 {
     if (f->pub.type != into->pub.type)
-        return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as a %s too",
+        return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as %s %s too",
                                         prom_type_name(f->pub.type), f->pub.name,
+                                        prom__type_article(into->pub.type),
                                         prom_type_name(into->pub.type));
     if (!f->pub.n_metrics)
         return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */

@@ -2,6 +2,7 @@
 /* gather.c - one pass over all that is registered. No lock is held while collectors run. */
 #include "asked.h"
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "brought.h"
 #include "pedantic.h"
 #include "roll.h"
@@ -32,10 +33,10 @@ static const char *copy_said(gathering *x, const char *text, int n, size_t size)
 static const char *who_is(gathering *x, const prom__item *i)
 {
     char text[300];
-    int n = prom__is_vec(i->object)
-                ? snprintf(text, sizeof text, "metric '%.200s'", i->expected->known.name)
-                : snprintf(text, sizeof text, "collector '%.200s'",
-                           prom__collector_name(i->object));
+    bool metric = prom__is_vec(i->object);
+    const char *name = metric ? i->expected->known.name : prom__collector_name(i->object);
+    int n = snprintf(text, sizeof text, "%s '%.*s'", metric ? "metric" : "collector",
+                     (int)prom__utf8_cut(name, strlen(name), 200), name);
     return copy_said(x, text, n, sizeof text);
 }
 

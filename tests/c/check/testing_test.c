@@ -75,10 +75,10 @@ static void test_value_of_other_types(void)
     double v = 7;
     CHECK_OK(prom_histogram_new(NULL, PROM_OPTS(.name = "h", .help = ""), &h));
     CHECK_SAYS(prom_test_value(h, &v), PROM_E_TYPE,
-               "'h' is a histogram, which has no single value");
+               "'h' is of type histogram, which has no single value");
     CHECK_OK(prom_summary_with(vec, PROM_VALUES("x"), &s));
     CHECK_SAYS(prom_test_value(vec, &v), PROM_E_TYPE,
-               "'s' is a summary, which has no single value");
+               "'s' is of type summary, which has no single value");
     CHECK_ERR(prom_test_value(s, &v), PROM_E_TYPE);
     CHECK_ERR(prom_test_value(NULL, &v), PROM_E_INVAL);
     prom_snapshot *snapshot = NULL;
