@@ -400,15 +400,15 @@ prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
 
 size_t prom_snapshot_size(const prom_snapshot *s)
 {
-    return s->n_families;
+    return s ? s->n_families : 0;
 }
 
 const prom_family *prom_snapshot_at(const prom_snapshot *s, size_t i)
 {
-    return i < s->n_families ? &s->families[i]->pub : NULL;
+    return s && i < s->n_families ? &s->families[i]->pub : NULL;
 }
 
 const char *prom_snapshot_error(const prom_snapshot *s, size_t i)
 {
-    return i < s->n_errors ? s->errors[i] : NULL;
+    return s && i < s->n_errors ? s->errors[i] : NULL;
 }

@@ -267,6 +267,28 @@ static void test_builder_is_refused_after_its_callback(void)
     prom_unref(snapshot);
 }
 
+static void test_builder_of_null(void)
+{
+    static const char sentence[] = "there is no builder";
+    CHECK(!prom_build_wants(NULL, "x"));
+    CHECK(prom_build_stopped(NULL));
+    CHECK_SAYS(prom_build_family(NULL, PROM_GAUGE, PROM_OPTS(.name = "y")), PROM_E_INVAL,
+               sentence);
+    CHECK_SAYS(prom_build_desc(NULL, NULL), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_value(NULL, NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_values(NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_labels(NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_histogram(NULL, NULL, 0, 0, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_summary(NULL, NULL, 0, 0, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_timestamp(NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_created(NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_exemplar(NULL, NULL), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_info(NULL, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_stateset(NULL, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_native(NULL, NULL, 0, 0, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_snapshot(NULL, NULL), PROM_E_INVAL, sentence);
+}
+
 /* What a failing collector built goes, what was there before stays. */
 static void test_builder_takes_back_its_families_only(void)
 {
@@ -323,5 +345,5 @@ TESTS(ROW(test_builder_of_every_type), ROW(test_builder_copies_what_it_is_given)
       ROW(test_builder_refuses_arrays_that_are_not_there), ROW(test_builder_refuses_quantiles),
       ROW(test_builder_refuses_values_of_another_type), ROW(test_builder_refuses_families),
       ROW(test_builder_goes_on_after_a_refusal),
-      ROW(test_builder_is_refused_after_its_callback),
+      ROW(test_builder_is_refused_after_its_callback), ROW(test_builder_of_null),
       ROW(test_builder_takes_back_its_families_only))
