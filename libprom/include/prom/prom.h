@@ -206,8 +206,8 @@ typedef enum prom_order {
 typedef struct prom_registry_opts {
     size_t size;
     prom_order order;
-    bool legacy_names; /* refuse names outside the ASCII grammar; a collector that builds such is
-                        * named in the snapshot, and all it built dropped */
+    bool legacy_names; /* refuse names outside the ASCII grammar; a collector that builds such
+                        * is named in the snapshot, and all it built dropped */
 
     /* A collector that describes itself must build what it described, with the same type, help
      * text, unit and labels: else all it built is dropped and it is named in the snapshot.
