@@ -178,10 +178,9 @@ static void children_fill(lua_State *L, metric *m, int at)
     }
     const void **line = children_line(c, children_place(c, h));
     if (*line && ++c->evictions > children_count(c) && c->bits < CHILDREN_BITS_MOST) {
-        void *child = lprom__api->ref(c->loose);
-        children_set_loose(c, NULL);
         children_make(L, 1, c->bits + 1);
-        m->children->loose = child;
+        m->children->loose = c->loose; /* the old one is garbage, but not collected yet */
+        c->loose = NULL;
         children_fill(L, m, at);
         return;
     }

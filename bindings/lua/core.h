@@ -227,9 +227,6 @@ void lprom__metric_of(lua_State *L, prom_vec *vec, int constraints, int careful)
 /* The child that an update of the metric at 1 goes to, by the labels from `first` on. The
  * metric must be of one of these types. Borrowed, as a cached child. */
 void *lprom__metric_target(lua_State *L, unsigned types, int first);
-/* The same for the child of those labels, whose box it is or is pushed. */
-void lprom__series_push(lua_State *L, metric *family, void *child, int at);
-
 /* Finds the library and makes the classes; again and again, if need be. */
 void lprom__load(lua_State *L);
 prom_registry *lprom__registry_check(lua_State *L, int i);
@@ -257,16 +254,15 @@ void lprom__visit_end(visit *v, prom_err e);
 
 /* --- collectors, functions ---------------------------------------------------------- */
 
-/* What the library calls has a bridge to this state; in a collector's callbacks, `self` pushed
- * by _enter is its box. */
-typedef struct bridge bridge;
+typedef struct bridge bridge; /* what the library has of a collector */
 /* Registers what `make` makes, with a box for it that holds the values at `function` and,
  * unless 0, `describes`. Pushes it. */
 typedef prom_err collector_maker(prom_registry *r, void *opts, void *data,
                                  void (*free_data)(void *), prom_collector **out);
 int lprom__collector_make(lua_State *L, prom_registry *r, int function, int describes,
                           collector_maker *make, void *opts);
-/* Calls in a callback of the library: f(box of the collector, item) protected. */
+/* For callbacks of the library, with what `make` got as data: f(box of the collector, item),
+ * protected. */
 prom_err lprom__collector_call(void *data, lua_CFunction f, void *item);
 /* The main coroutine: the one that asks now may be gone when the library calls. */
 lua_State *lprom__main_state(lua_State *L);

@@ -14,52 +14,48 @@ metric *lprom__family_check(lua_State *L)
 
 /* --- finding -------------------------------------------------------------------------- */
 
-void lprom__series_push(lua_State *L, metric *family, void *child, int at)
+/* Pushes the box of a series with the labels from `at` on, which has no child yet. */
+static metric *series_push(lua_State *L, const metric *family, int at)
 {
-    prom_type type = (prom_type)lprom__metric_type(family);
     unsigned n = family->n_labels;
     luaL_checkstack(L, 4, NULL);
-    metric *series = lprom__metric_push(L, type, n);
-    series->child = lprom__api->ref(child);
+    metric *series = lprom__metric_push(L, (prom_type)lprom__metric_type(family), n);
     for (unsigned i = 0; i < n; i++) {
         lua_pushvalue(L, at + (int)i);
         lua_setiuservalue(L, -2, (int)i + 1);
     }
     series->n_labels = n;
-    series->magic = lprom__magic(KIND_SERIES + (unsigned)type);
+    return series;
 }
 
-/* A new box for the labels at the top of the stack, which it slides below: they stay last. */
-static void series_new(lua_State *L, metric *family)
+/* Takes the reference over. */
+static void series_fill(metric *series, const metric *family, void *child)
 {
-    prom_type type = (prom_type)lprom__metric_type(family);
-    unsigned n = family->n_labels;
-    metric *series = lprom__metric_push(L, type, n);
+    series->child = child;
+    series->magic = lprom__magic(KIND_SERIES + (unsigned)lprom__metric_type(family));
+}
+
+/* By the cache, which keeps the box. The labels are at the top of the stack and stay there. */
+static void series_keep(lua_State *L, metric *family, int at)
+{
+    metric *series = series_push(L, family, at);
     lua_insert(L, 2);
-    int at = lua_gettop(L) - (int)n + 1;
-    for (unsigned i = 0; i < n; i++) {
-        lua_pushvalue(L, at + (int)i);
-        lua_setiuservalue(L, 2, (int)i + 1);
-    }
-    series->child = lprom__api->ref(lprom__children_with(L, family, at));
-    series->n_labels = n;
-    series->magic = lprom__magic(KIND_SERIES + (unsigned)type);
-    lua_settop(L, at + (int)n - 1);
+    at++;
+    series_fill(series, family, lprom__api->ref(lprom__children_with(L, family, at)));
+    lua_settop(L, at + (int)family->n_labels - 1);
     lprom__children_keep(L, family, at, 2);
     lua_settop(L, 2);
 }
 
-/* Without the cache: the labels were constrained when they were pushed, and are not again. */
+/* Without it: the labels were constrained when they were pushed, and are not again. */
 static void series_look_up(lua_State *L, metric *family, const prom_str *values, int at)
 {
-    void **held = lprom__hold(L);
+    metric *series = series_push(L, family, at);
     void *child;
     prom_err e = lprom__api->vec_with(family->vec, values, family->n_labels, &child);
     if (e)
         lprom__raise(L, e);
-    *held = child;
-    lprom__series_push(L, family, *held, at);
-    lprom__drop(held);
+    series_fill(series, family, child);
 }
 
 int lprom__metric_labels(lua_State *L)
@@ -78,7 +74,7 @@ int lprom__metric_labels(lua_State *L)
     if (lprom__children_push_kept(L, m, at)) /* now that they are strings */
         return 1;
     lua_settop(L, at + (int)m->n_labels - 1);
-    series_new(L, m);
+    series_keep(L, m, at);
     return 1;
 }
 
@@ -94,7 +90,7 @@ static int family_find(lua_State *L)
     if (e)
         return lprom__result(L, e);
     *held = child;
-    lprom__series_push(L, m, child, at);
+    series_fill(series_push(L, m, at), m, lprom__api->ref(child));
     lprom__drop(held);
     return 1;
 }
@@ -119,7 +115,7 @@ static int take_child(lua_State *L)
     int at = lua_gettop(L) + 1;
     for (size_t i = 0; i < w->n; i++)
         lua_pushlstring(L, w->labels[i].value.p, w->labels[i].value.n);
-    lprom__series_push(L, w->family, w->child, at);
+    series_fill(series_push(L, w->family, at), w->family, lprom__api->ref(w->child));
     lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
     return 0;
 }

@@ -2,10 +2,13 @@
 /* function.c - series whose value a function written in Lua gives.
  *
  * The box (userdata) holds the function and is anchored in the state as long as the library may
- * call it. The bridge is what the library calls; box and library have one reference each. When
- * the library lets it go, on whichever thread, the bridge is put on a stack of its state, which
- * the state empties when it comes by: then the box is no longer anchored. When the state
- * closes, the box takes the function from its series, which keeps its last value.
+ * call it. The source is what the library calls; box and library have one reference each. When
+ * the library lets it go, on whichever thread, the source is put on a stack of its state, which
+ * the state empties when it comes by: then the box is no longer anchored.
+ *
+ * When the state closes, the box takes the function from its series, which keeps its value.
+ * That of a metric without labels is what keeps the metric, so the box does not have it: there
+ * the source stays, and gives the last value.
  *
  * Functions are bound: the library calls them only on the thread that set them. */
 #include "core.h"
@@ -31,6 +34,7 @@ struct source {
     bool set;         /* the library has it */
     lua_State *L;     /* NULL: the state is gone. The state's thread only */
     const void *box;  /* key of the anchor */
+    double last;      /* what it gave last, shown when the state is gone */
     let_go *let_go;   /* one reference */
     source *next;
 };
@@ -38,7 +42,7 @@ struct source {
 typedef struct function_box {
     uint64_t magic;
     source *source; /* one reference */
-    void *child;    /* one reference */
+    void *child;    /* one reference, or NULL */
 } function_box;
 
 static source closed; /* the first of a state that is closed */
@@ -90,8 +94,10 @@ static prom_err value(void *data, double *out)
 {
     source *s = data;
     lua_State *L = s->L;
-    if (!L)
-        return lprom__api->fail(PROM_E_CALLBACK, "the Lua state of its function is closed");
+    if (!L) {
+        *out = s->last;
+        return PROM_OK;
+    }
     if (!lua_checkstack(L, 8))
         return lprom__api->fail(PROM_E_NOMEM, "no room on the Lua stack");
     int top = lua_gettop(L);
@@ -101,7 +107,7 @@ static prom_err value(void *data, double *out)
     int status = lua_pcall(L, 1, 1, 0);
     prom_err e = PROM_OK;
     if (status == LUA_OK) {
-        *out = lua_tonumber(L, -1);
+        *out = s->last = lua_tonumber(L, -1);
     } else {
         const char *why = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
         e = lprom__api->fail(PROM_E_CALLBACK, "%s", why ? why : "error without a message");
@@ -180,7 +186,7 @@ static int function_gc(lua_State *L)
     b->magic = KIND_DEAD;
     source *s = b->source;
     void *child = b->child;
-    if (s && s->set && !atomic_load(&s->gone))
+    if (s && s->set && child && !atomic_load(&s->gone))
         lprom__api->function_set(child, NULL); /* the state closes */
     if (s)
         s->L = NULL;
@@ -232,6 +238,11 @@ static int set(lua_State *L)
         lprom__anchors_remove(L, b);
         source_unref(b->source);
         return lprom__raise(L, e);
+    }
+    if (lua_gettop(L) < first) { /* no labels */
+        void *child = b->child;
+        b->child = NULL;
+        lprom__api->unref(child);
     }
     return 0;
 }

@@ -260,6 +260,132 @@ def test_wrapped(registry):
             registry.wrap(labels=bad)
 
 
+# --- what holds what -----------------------------------------------------------------
+
+
+class Held:
+    """A collector to be seen going."""
+
+    def collect(self):
+        yield GaugeMetricFamily("lake", "h", 31)
+
+
+def gone(reference):
+    gc.collect()
+    return reference() is None
+
+
+def test_what_a_wrap_registered_lives_as_long_as_what_it_wraps(registry):
+    registry.wrap("app_").register(Held())
+    registry.wrap("app_").wrap("deep_").register(lambda: [GaugeMetricFamily("f", "h", 1)])
+    registry.wrap("b_").collector("b", lambda b: (b.family("gauge", "g", "h"), b.value(2)))
+    gc.collect()
+    assert shown(registry) == ["app_lake 31", "app_deep_f 1", "b_g 2"]
+
+
+def test_a_wrap_lets_go_with_what_it_wraps():
+    registry, held = CollectorRegistry(), Held()
+    registry.wrap("app_").register(held)
+    reference = weakref.ref(held)
+    del held
+    assert not gone(reference)
+    del registry
+    assert gone(reference)
+
+
+def test_a_wrap_keeps_what_it_wraps():
+    wrapped = CollectorRegistry().wrap("app_")
+    wrapped.register(Held())
+    gc.collect()
+    assert shown(wrapped) == ["app_lake 31"]
+
+
+def test_a_wrap_lets_go_of_what_is_taken_out(registry):
+    takes_out = (
+        lambda wrapped, it: wrapped.unregister(it),
+        lambda wrapped, it: wrapped.clear(),
+        lambda wrapped, it: registry.unregister(it),
+        lambda wrapped, it: registry.clear(),
+    )
+    for take_out in takes_out:
+        wrapped, held = registry.wrap("app_"), Held()
+        wrapped.register(held)
+        take_out(wrapped, held)
+        assert shown(registry) == []
+        reference = weakref.ref(held)
+        del held
+        assert gone(reference)
+        wrapped.register(Held())  # there is nothing left of the other one
+        wrapped.clear()
+
+
+def test_a_wrap_takes_out_only_its_own(registry):
+    mine, deep = Held(), Held()
+    wrapped, other = registry.wrap("app_"), registry.wrap("other_")
+    registry.register(mine)
+    wrapped.wrap("deep_").register(deep)
+    for it in (mine, deep):
+        with pytest.raises(KeyError):
+            other.unregister(it)
+    with pytest.raises(KeyError):
+        wrapped.unregister(mine)
+    other.clear()
+    assert shown(registry) == ["lake 31", "app_deep_lake 31"]
+    assert [r.object for r in registry.registered()] == [mine, deep]
+    wrapped.unregister(deep)  # which went through it
+    assert shown(registry) == ["lake 31"]
+
+
+def test_target_info_of_a_wrap(registry):
+    wrapped = registry.wrap(labels={"zone": 1})
+    wrapped.set_target_info({"version": "1"})
+    del wrapped
+    gc.collect()
+    assert shown(registry) == ['target_info{version="1",zone="1"} 1']
+    registry.clear()
+    assert shown(registry) == []
+    wrapped = registry.wrap("app_")
+    wrapped.set_target_info({"version": "2"})
+    wrapped.set_target_info({"version": "3"})
+    assert shown(registry) == ['app_target_info{version="3"} 1']
+    assert wrapped.get_target_info() == {"version": "3"}
+    registry.clear()
+    assert wrapped.get_target_info() is None
+    wrapped.set_target_info({"version": "4"})
+    wrapped.set_target_info(None)
+    assert shown(registry) == []
+
+
+def test_shipped_collectors_of_a_wrap(registry):
+    given = libprom.NestedCollector(
+        lambda: {"a": {"x": 5}},
+        [libprom.NestedFamily("a", "nested_a", "h", ["key"])],
+        registry=None,
+    )
+    registry.wrap("app_").register(given)
+    libprom.ProcessCollector(registry=registry.wrap("p_"), pid=lambda: "self")
+    reference = weakref.ref(given)
+    del given
+    gc.collect()
+    lines = shown(registry)
+    assert 'app_nested_a{key="x"} 5' in lines
+    assert any(line.startswith("p_process_threads ") for line in lines)
+    registry.clear()
+    assert gone(reference)
+
+
+def test_a_registry_inside_is_kept(registry):
+    inner = CollectorRegistry()
+    inner.register(Held())
+    registry.register(inner)
+    outside = weakref.ref(inner)
+    del inner
+    gc.collect()
+    assert shown(registry) == ["lake 31"]
+    registry.unregister(outside())
+    assert gone(outside)
+
+
 # --- listing, pedantry, bounds --------------------------
 
 

@@ -13,10 +13,35 @@
 ---@field labels? string[] names of labels
 ---@field unit? string a base unit such as "seconds"
 ---@field const_labels? table<string, prom.LabelValue>
+---@field namespace? string in front of the name
+---@field subsystem? string between the two
+---@field max_series? integer of a family; others share one. math.huge: no limit
+---@field overflow? string the label values of that one, "other" if absent
+---@field ttl? number seconds after which an idle series is removed
+---@field constraints? table<string, prom.Constraint> by label
+
+---What values of a label become: those that are not in the list become `otherwise` ("other" if
+---absent), or a function says. Functions belong to the object that was made with them and what
+---is made of it.
+---@alias prom.Constraint prom.AllowedValues|fun(value: string): prom.LabelValue
+
+---@class prom.AllowedValues
+---@field [integer] string
+---@field otherwise? string
 
 ---@class prom.HistogramOptions: prom.Options
 ---@field buckets? number[] ascending upper bounds, inclusive
 ---@field nan? "drop"|"count"
+---@field native_factor? number above 1: a native histogram
+---@field native_zero_threshold? number
+---@field native_max_buckets? number 160 if absent, math.huge: no limit
+---@field native_min_reset? number seconds
+---@field native_max_zero_threshold? number
+---@field native_max_exemplars? integer 10 if absent, negative: none
+---@field native_exemplar_ttl? number seconds, 300 if absent
+
+---@class prom.StateSetOptions: prom.Options
+---@field states string[]
 
 ---@class prom.SummaryOptions: prom.Options
 ---@field objectives? table<number, number> quantile to allowed error of rank
@@ -28,9 +53,83 @@
 ---@class prom.RegistryOptions
 ---@field order? "sorted"|"created"
 ---@field legacy_names? boolean refuse names outside the ASCII grammar
+---@field pedantic? boolean collectors must build just what they describe
+---@field max_series? integer of each family that sets none of its own
 
 ---@class prom.CollectorOptions
 ---@field wait_ms? integer how long a scrape on another thread waits for a fresh run
+---@field describe? true|prom.BuilderFamily[]|fun(builder: prom.Builder) true: by what it builds
+
+---@class prom.GatherOptions
+---@field names? string[] only these families
+---@field timeout? number seconds
+---@field cancelled? fun(): boolean asked now and then; true ends the gather
+---@field merge? prom.Registry[] others to join
+
+---@class prom.WrapOptions
+---@field prefix? string
+---@field labels? table<string, prom.LabelValue>
+
+---@class prom.ProcessOptions
+---@field namespace? string
+---@field pid? integer of another process
+---@field extended? boolean page faults, context switches, io, pressure
+
+---@class prom.NestedFamily
+---@field path string keys from the root, "/" between
+---@field type? "gauge"|"counter"|"unknown" "gauge" if absent
+---@field name string
+---@field help? string
+---@field labels? string[] one for each level below the path
+---@field unit? string
+---@field const_labels? table<string, prom.LabelValue>
+
+---@class prom.BuilderFamily: prom.Options
+---@field type prom.Type
+
+---@class prom.Exemplar
+---@field labels table<string, string>
+---@field value number
+---@field timestamp? number unix seconds
+
+---Counts are of each bucket alone, by index.
+---@class prom.Native
+---@field schema integer
+---@field zero_threshold? number
+---@field zero_count? integer
+---@field positive? table<integer, number>
+---@field negative? table<integer, number>
+---@field custom? number[] bounds, where the schema is -53
+---@field weight? number of all, where there are weights instead of counts
+---@field zero_weight? number
+
+---All that is known of one series; what does not apply is nil.
+---@class prom.Reading
+---@field labels table<string, string>
+---@field value? number
+---@field sum? number
+---@field count? integer
+---@field buckets? table<number, number> bound to cumulative count
+---@field quantiles? table<number, number>
+---@field states? table<string, boolean>
+---@field native? prom.Native
+---@field exemplars? prom.Exemplar[]
+---@field native_exemplars? prom.Exemplar[]
+---@field timestamp? number unix seconds
+---@field created? number unix seconds
+
+---@class prom.Family
+---@field name string
+---@field help? string
+---@field unit? string
+---@field type prom.Type
+---@field metrics prom.Reading[]
+
+---@class prom.Registered
+---@field kind "metric"|"collector"|"registry"
+---@field name string
+---@field type? prom.Type
+---@field object prom.Metric|prom.Collector|prom.Registry
 
 ---@class prom.ServeOptions
 ---@field address? string "127.0.0.1" if absent
@@ -63,6 +162,57 @@ function Metric:remove(...) end
 ---Takes all series out.
 function Metric:clear() end
 
+---The series with these labels, if there is one.
+---@param ... prom.LabelValue|prom.Labels
+---@return prom.Metric?, string? message, string? code
+function Metric:find(...) end
+
+---All that is known of one series.
+---@param ... prom.LabelValue|prom.Labels
+---@return prom.Reading
+function Metric:read(...) end
+
+---Sets one series back to what it was when new.
+---@param ... prom.LabelValue|prom.Labels
+function Metric:reset(...) end
+
+---for labels, series in family:each() do: the series that are there now.
+---@return fun(): table<string, string>, prom.Metric
+function Metric:each() end
+
+---@return integer n series
+function Metric:size() end
+
+---Takes out all series with these labels. No labels match nothing.
+---@param labels table<string, prom.LabelValue>
+---@return integer n
+function Metric:remove_matching(labels) end
+
+---The family with these labels set, over the same series.
+---@generic M: prom.Metric
+---@param self M
+---@param labels table<string, prom.LabelValue>
+---@return M
+function Metric:curry(labels) end
+
+---Makes the series of all combinations.
+---@param values table<string, prom.LabelValue[]>
+function Metric:preset(values) end
+
+---An empty family of the same description, to be filled for replace.
+---@generic M: prom.Metric
+---@param self M
+---@return M
+function Metric:fresh() end
+
+---Puts the series of a fresh family, or those that a function fills one with, in the place of
+---all.
+---@param fill prom.Metric|fun(fresh: prom.Metric)
+function Metric:replace(fill) end
+
+---@return string description to be read by people
+function Metric:description() end
+
 ---@class prom.Counter: prom.Metric
 ---@overload fun(amount?: number, ...: prom.LabelValue|prom.Labels)
 local Counter = {}
@@ -79,6 +229,11 @@ function Counter:add(amount, ...) end
 ---@return number
 function Counter:get(...) end
 
+---The same as get.
+---@param ... prom.LabelValue|prom.Labels
+---@return number
+function Counter:value(...) end
+
 ---The series with these labels, to keep.
 ---@param ... prom.LabelValue|prom.Labels
 ---@return prom.Counter
@@ -87,6 +242,24 @@ function Counter:labels(...) end
 ---@param ... prom.LabelValue|prom.Labels
 ---@return fun(amount?: number)
 function Counter:bind(...) end
+
+---inc with an exemplar.
+---@param amount number
+---@param exemplar table<string, prom.LabelValue>
+---@param ... prom.LabelValue|prom.Labels
+function Counter:add_exemplar(amount, exemplar, ...) end
+
+---Where the value comes from; nil: it stays as it is.
+---@param fn (fun(): number)?
+---@param ... prom.LabelValue|prom.Labels
+function Counter:set_function(fn, ...) end
+
+---Calls fn(...), which may yield, and counts one if it raises.
+---@generic R
+---@param fn fun(...): R
+---@param ... any arguments of fn
+---@return R
+function Counter:count_errors(fn, ...) end
 
 ---@class prom.Gauge: prom.Metric
 ---@overload fun(value: number, ...: prom.LabelValue|prom.Labels)
@@ -115,6 +288,11 @@ function Gauge:set_to_current_time(...) end
 ---@return number
 function Gauge:get(...) end
 
+---The same as get.
+---@param ... prom.LabelValue|prom.Labels
+---@return number
+function Gauge:value(...) end
+
 ---@param ... prom.LabelValue|prom.Labels
 ---@return prom.Gauge
 function Gauge:labels(...) end
@@ -132,6 +310,53 @@ function Gauge:timer(...) end
 ---@param ... any arguments of fn
 ---@return R
 function Gauge:time(fn, ...) end
+
+---Where the value comes from; nil: it stays as it is.
+---@param fn (fun(): number)?
+---@param ... prom.LabelValue|prom.Labels
+function Gauge:set_function(fn, ...) end
+
+---Calls fn(...), which may yield, and counts it as long as it runs.
+---@generic R
+---@param fn fun(...): R
+---@param ... any arguments of fn
+---@return R
+function Gauge:track(fn, ...) end
+
+---A gauge of which only the type is not told.
+---@class prom.Unknown: prom.Gauge
+
+---@class prom.Info: prom.Metric
+---@overload fun(labels: table<string, prom.LabelValue>, ...: prom.LabelValue|prom.Labels)
+local Info = {}
+
+---What it says from now on.
+---@param labels table<string, prom.LabelValue>
+---@param ... prom.LabelValue|prom.Labels
+function Info:set(labels, ...) end
+
+---@param ... prom.LabelValue|prom.Labels
+---@return prom.Info
+function Info:labels(...) end
+
+---@class prom.StateSet: prom.Metric
+---@overload fun(state: string, ...: prom.LabelValue|prom.Labels)
+local StateSet = {}
+
+---Switches one state.
+---@param state string
+---@param on boolean
+---@param ... prom.LabelValue|prom.Labels
+function StateSet:set(state, on, ...) end
+
+---Switches one state on and all others off.
+---@param state string
+---@param ... prom.LabelValue|prom.Labels
+function StateSet:enter(state, ...) end
+
+---@param ... prom.LabelValue|prom.Labels
+---@return prom.StateSet
+function StateSet:labels(...) end
 
 ---@class prom.Histogram: prom.Metric
 ---@overload fun(value: number, ...: prom.LabelValue|prom.Labels)
@@ -164,6 +389,21 @@ function Histogram:timer(...) end
 ---@return R
 function Histogram:time(fn, ...) end
 
+---The value, n times over.
+---@param value number
+---@param n integer
+---@param ... prom.LabelValue|prom.Labels
+function Histogram:observe_n(value, n, ...) end
+
+---@param values number[]
+---@param ... prom.LabelValue|prom.Labels
+function Histogram:observe_many(values, ...) end
+
+---@param value number
+---@param exemplar table<string, prom.LabelValue>
+---@param ... prom.LabelValue|prom.Labels
+function Histogram:observe_exemplar(value, exemplar, ...) end
+
 ---@class prom.Summary: prom.Metric
 ---@overload fun(value: number, ...: prom.LabelValue|prom.Labels)
 local Summary = {}
@@ -194,6 +434,16 @@ function Summary:timer(...) end
 ---@return R
 function Summary:time(fn, ...) end
 
+---The value, n times over.
+---@param value number
+---@param n integer
+---@param ... prom.LabelValue|prom.Labels
+function Summary:observe_n(value, n, ...) end
+
+---@param values number[]
+---@param ... prom.LabelValue|prom.Labels
+function Summary:observe_many(values, ...) end
+
 ---Observes once, when it is stopped or its scope (`local t <close>`) is left.
 ---@class prom.Timer
 local Timer = {}
@@ -218,6 +468,7 @@ local Builder = {}
 ---| "summary"
 ---| "info"
 ---| "stateset"
+---| "gaugehistogram"
 
 ---@param type prom.Type
 ---@param name string
@@ -225,6 +476,7 @@ local Builder = {}
 ---@param labels? string[]
 ---@param options? { unit?: string, const_labels?: table<string, prom.LabelValue> }
 ---@overload fun(self: prom.Builder, type: prom.Type, options: prom.Options)
+---@overload fun(self: prom.Builder, family: prom.BuilderFamily)
 function Builder:family(type, name, help, labels, options) end
 
 ---@param value number
@@ -243,9 +495,44 @@ function Builder:histogram(sum, count, buckets, ...) end
 ---@param ... prom.LabelValue|prom.Labels
 function Builder:summary(sum, count, quantiles, ...) end
 
+---Of a histogram, with classic buckets too if it has some.
+---@param sum number
+---@param count number
+---@param native prom.Native|{ buckets?: table<number, number> }
+---@param ... prom.LabelValue|prom.Labels
+function Builder:native(sum, count, native, ...) end
+
+---@param info table<string, prom.LabelValue>
+---@param ... prom.LabelValue|prom.Labels
+function Builder:info(info, ...) end
+
+---By name, or a list of { name, on } in its order.
+---@param states table<string, boolean>|{ [1]: string, [2]: boolean }[]
+---@param ... prom.LabelValue|prom.Labels
+function Builder:stateset(states, ...) end
+
 ---Of the metric just added.
 ---@param seconds number unix time
 function Builder:timestamp(seconds) end
+
+---Of the counter, histogram or summary just added.
+---@param seconds number unix time
+function Builder:created(seconds) end
+
+---Of the counter or histogram just added.
+---@param labels table<string, prom.LabelValue>
+---@param value number
+---@param seconds? number unix time
+function Builder:exemplar(labels, value, seconds) end
+
+---Whether this gather asks for the family.
+---@param name string
+---@return boolean
+function Builder:wants(name) end
+
+---Whether the gather has no more time.
+---@return boolean
+function Builder:stopped() end
 
 ---@class prom.Server
 local Server = {}
@@ -310,19 +597,21 @@ function Registry:find(name) end
 ---@return prom.Metric
 function Registry:get(name) end
 
----@param what prom.Metric|prom.Collector
+---@param what prom.Metric|prom.Collector|prom.Registry
 ---@return true
 function Registry:register(what) end
 
----@param what prom.Metric|prom.Collector
+---@param what prom.Metric|prom.Collector|prom.Registry
 ---@return boolean found
 function Registry:unregister(what) end
 
 function Registry:clear() end
 
----@return string text
----@return string[]? errors of collectors that failed
-function Registry:text() end
+---@param options? prom.GatherOptions
+---@return string? text
+---@return string[]|string? errors of collectors that failed, or a message
+---@return string? code
+function Registry:text(options) end
 
 ---The value of one sample.
 ---@param name string "x_count"
@@ -330,13 +619,83 @@ function Registry:text() end
 ---@return number?, string? message, string? code
 function Registry:value(name, labels) end
 
----Runs this state's collectors, for scrapes on other threads.
+---Runs this state's collectors and functions, for scrapes on other threads, and removes what
+---has expired.
 ---@return true?, string? message, string? code
 function Registry:poll() end
 
 ---@param options? prom.ServeOptions
 ---@return prom.Server?, string? message, string? code
 function Registry:serve(options) end
+
+---@param name string
+---@param help string
+---@param labels? string[]
+---@param options? prom.Options
+---@return prom.Unknown
+---@overload fun(self: prom.Registry, options: prom.Options): prom.Unknown
+function Registry:unknown(name, help, labels, options) end
+
+---@param name string
+---@param help string
+---@param labels? string[]
+---@param options? prom.Options
+---@return prom.Info
+---@overload fun(self: prom.Registry, options: prom.Options): prom.Info
+function Registry:info(name, help, labels, options) end
+
+---@param name string
+---@param help string
+---@param labels string[]?
+---@param options prom.StateSetOptions
+---@return prom.StateSet
+---@overload fun(self: prom.Registry, options: prom.StateSetOptions): prom.StateSet
+function Registry:stateset(name, help, labels, options) end
+
+---A collector of a table, or of what a function returns at each gather: its numbers and
+---booleans.
+---@param name string
+---@param source table|fun(): table
+---@param families prom.NestedFamily[]
+---@return prom.Collector
+function Registry:nested(name, source, families) end
+
+---The collector of this process, or of another.
+---@param options? prom.ProcessOptions
+---@return prom.Collector?, string? message, string? code
+function Registry:process(options) end
+
+---The collector of the C allocator.
+---@return prom.Collector?, string? message, string? code
+function Registry:malloc() end
+
+---`<program>_build_info` with these labels.
+---@param program string
+---@param labels? table<string, prom.LabelValue>
+---@return prom.Collector?, string? message, string? code
+function Registry:build_info(program, labels) end
+
+---The collector of this Lua state.
+---@param options? { state?: string } a label to tell it from others
+---@return prom.Collector
+function Registry:lua(options) end
+
+---The same as register.
+---@param what prom.Metric|prom.Collector|prom.Registry
+---@return true
+function Registry:add(what) end
+
+---A registry that passes on what is made or added in it, with a prefix and labels.
+---@param options prom.WrapOptions
+---@return prom.Registry
+function Registry:wrap(options) end
+
+---@return prom.Registered[]
+function Registry:list() end
+
+---@param options? prom.GatherOptions
+---@return prom.Family[]?, string[]|string? errors of collectors, string? code
+function Registry:gather(options) end
 
 ---@class prom
 ---@field _VERSION string
@@ -413,19 +772,21 @@ function prom.find(name) end
 ---@return prom.Metric
 function prom.get(name) end
 
----@param what prom.Metric|prom.Collector
+---@param what prom.Metric|prom.Collector|prom.Registry
 ---@return true
 function prom.register(what) end
 
----@param what prom.Metric|prom.Collector
+---@param what prom.Metric|prom.Collector|prom.Registry
 ---@return boolean found
 function prom.unregister(what) end
 
 function prom.clear() end
 
----@return string text
----@return string[]? errors
-function prom.text() end
+---@param options? prom.GatherOptions
+---@return string? text
+---@return string[]|string? errors
+---@return string? code
+function prom.text(options) end
 
 ---@param name string
 ---@param labels? table<string, prom.LabelValue>
@@ -438,5 +799,79 @@ function prom.poll() end
 ---@param options? prom.ServeOptions
 ---@return prom.Server?, string? message, string? code
 function prom.serve(options) end
+
+---@param name string
+---@param help string
+---@param labels? string[]
+---@param options? prom.Options
+---@return prom.Unknown
+---@overload fun(options: prom.Options): prom.Unknown
+function prom.unknown(name, help, labels, options) end
+
+---@param name string
+---@param help string
+---@param labels? string[]
+---@param options? prom.Options
+---@return prom.Info
+---@overload fun(options: prom.Options): prom.Info
+function prom.info(name, help, labels, options) end
+
+---@param name string
+---@param help string
+---@param labels string[]?
+---@param options prom.StateSetOptions
+---@return prom.StateSet
+---@overload fun(options: prom.StateSetOptions): prom.StateSet
+function prom.stateset(name, help, labels, options) end
+
+---A collector of a table, or of what a function returns at each gather: its numbers and
+---booleans.
+---@param name string
+---@param source table|fun(): table
+---@param families prom.NestedFamily[]
+---@return prom.Collector
+function prom.nested(name, source, families) end
+
+---The collector of this process, or of another.
+---@param options? prom.ProcessOptions
+---@return prom.Collector?, string? message, string? code
+function prom.process(options) end
+
+---The collector of the C allocator.
+---@return prom.Collector?, string? message, string? code
+function prom.malloc() end
+
+---`<program>_build_info` with these labels.
+---@param program string
+---@param labels? table<string, prom.LabelValue>
+---@return prom.Collector?, string? message, string? code
+function prom.build_info(program, labels) end
+
+---The collector of this Lua state.
+---@param options? { state?: string } a label to tell it from others
+---@return prom.Collector
+function prom.lua(options) end
+
+---The same as register.
+---@param what prom.Metric|prom.Collector|prom.Registry
+---@return true
+function prom.add(what) end
+
+---A registry that passes on what is made or added in it, with a prefix and labels.
+---@param options prom.WrapOptions
+---@return prom.Registry
+function prom.wrap(options) end
+
+---@return prom.Registered[]
+function prom.list() end
+
+---@param options? prom.GatherOptions
+---@return prom.Family[]?, string[]|string? errors of collectors, string? code
+function prom.gather(options) end
+
+---Families of text in the format 0.0.4.
+---@param text string
+---@return prom.Family[]?, string? message, string? code
+function prom.parse(text) end
 
 return prom

@@ -3,12 +3,12 @@
 
 import contextlib
 import functools
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
 
 from . import _native
 from ._families import describe, given, read, write
+from ._held import Held, Holdings
 from ._native import DuplicateTimeseries, MetricWrapperBase
 from .metrics import Counter, Gauge, Histogram, Info, StateSet, Summary, Unknown
 from .metrics_core import InfoMetricFamily, Metric
@@ -121,10 +121,10 @@ def gather(
 class CollectorRegistry(_native.Registry):
     """Metrics and collectors, which a scrape shows in the order they came.
 
-    Collectors are held for as long as this object lives. `auto_describe` asks a collector
-    without describe() for its names by collecting once when it is registered. In a `pedantic`
-    registry collectors that describe themselves must collect just that; `max_series` bounds
-    each family that sets no bound of its own.
+    Collectors are held for as long as this object lives, or a wrap of it. `auto_describe`
+    asks a collector without describe() for its names by collecting once when it is
+    registered. In a `pedantic` registry collectors that describe themselves must collect
+    just that; `max_series` bounds each family that sets no bound of its own.
     """
 
     def __init__(
@@ -142,10 +142,8 @@ class CollectorRegistry(_native.Registry):
 
     def _begin(self, auto_describe: bool) -> None:
         self._auto_describe = auto_describe
-        self._lock = threading.RLock()
-        self._collectors: dict[Any, tuple[_native.Collector, set[str]]] = {}
-        self._target_info: Optional[_TargetInfo] = None
-        self._shipped: set[Shipped] = set()  # registered; what they are made of needs them
+        self._holdings = Holdings()
+        self._held = Held()
 
     @classmethod
     def from_capsule(cls, capsule: Any, auto_describe: bool = False) -> "CollectorRegistry":
@@ -165,6 +163,8 @@ class CollectorRegistry(_native.Registry):
         """
         if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._add(collector)
+            if not _is_metric(collector):
+                self._holdings.put_other(self._held, collector)
             return
         if isinstance(collector, Shipped):
             self._add_parts(collector, collector._parts)
@@ -175,8 +175,8 @@ class CollectorRegistry(_native.Registry):
         if method is None:
             raise TypeError(f"{collector!r} has no collect() and is no function")
         described = self._describe(collector, method)
-        with self._lock:
-            if collector in self._collectors and not described:
+        with self._holdings.lock:
+            if collector in self._held.collectors and not described:
                 return
             self._register(collector, method, described, timeout)
 
@@ -194,7 +194,7 @@ class CollectorRegistry(_native.Registry):
             for part in added:
                 self._remove(part)
             raise
-        self._shipped.add(collector)
+        self._holdings.put_other(self._held, collector)
 
     def _describe(self, collector: Any, method: Callable[[], Any]) -> list[Metric]:
         asked = getattr(collector, "describe", None)
@@ -217,11 +217,11 @@ class CollectorRegistry(_native.Registry):
         except DuplicateTimeseries as error:
             error.duplicates = self._taken(names) or names
             raise
-        self._collectors[collector] = (box, names)
+        self._holdings.put(self._held, collector, box, names)
 
     def _taken(self, names: set[str]) -> set[str]:
         taken = {name for name in names if self._has(name)}
-        for _, others in self._collectors.values():
+        for _, others in self._held.collectors.values():
             taken |= names & others
         return taken
 
@@ -236,9 +236,9 @@ class CollectorRegistry(_native.Registry):
 
         describe(builder) is called once, now, to open the families that there will be."""
         handle = FunctionCollector(self)
-        with self._lock:
+        with self._holdings.lock:
             box = super().collector(name, function, describe, timeout)
-            self._collectors[handle] = (box, set())
+            self._holdings.put(self._held, handle, box, set())
         return handle
 
     def unregister(self, collector: Any) -> None:
@@ -246,25 +246,21 @@ class CollectorRegistry(_native.Registry):
         KeyError: it is not there."""
         if isinstance(collector, (MetricWrapperBase, _native.Registry)):
             self._remove(collector)
+            if not _is_metric(collector):
+                self._holdings.drop_other(self._held, collector)
             return
         if isinstance(collector, Shipped):
             if not collector._parts:
                 raise KeyError(collector)
             for part in collector._parts:
                 self._remove(part)
-            self._shipped.discard(collector)
+            self._holdings.drop_other(self._held, collector)
             return
-        with self._lock:
-            box, _ = self._collectors.pop(collector)
-        box.close()
+        self._holdings.take(self._held, collector).close()
 
     def clear(self) -> None:
         """Take out everything, what C or Lua registered as well."""
-        with self._lock:
-            collectors, self._collectors = self._collectors, {}
-            self._target_info = None
-            self._shipped = set()
-        for box, _ in collectors.values():
+        for box in self._holdings.take_all(self._held):
             box.close()
         self._clear()
 
@@ -279,8 +275,7 @@ class CollectorRegistry(_native.Registry):
 
     def registered(self) -> list[Registered]:
         """All that is registered, in order, whoever did it."""
-        with self._lock:
-            known = {box._address(): c for c, (box, _) in self._collectors.items()}
+        known = self._holdings.by_address(self._held)
         return [
             Registered(kind, name, self._object(kind, it, known))
             for kind, name, it in self._each(_CLASSES)
@@ -332,29 +327,32 @@ class CollectorRegistry(_native.Registry):
     ) -> "CollectorRegistry":
         """A registry that puts into this one what is registered with it, under names with
         the prefix and with the labels added."""
-        return CollectorRegistry.from_capsule(
+        wrapped = CollectorRegistry.from_capsule(
             self._wrap(prefix, dict(labels or {})), self._auto_describe
         )
+        wrapped._holdings = self._holdings
+        wrapped._held = Held(around=self._held)
+        return wrapped
 
     # --- target info --------------------------------------------------------------------
 
     def set_target_info(self, labels: Optional[Mapping[str, str]]) -> None:
         """Show labels of the whole target as `target_info`; nothing to show them no more."""
-        with self._lock:
-            if not labels:
-                if self._target_info is not None:
-                    self.unregister(self._target_info)
-                self._target_info = None
-            elif self._target_info is not None:
-                self._target_info.info = dict(labels)
-            else:
+        with self._holdings.lock:
+            known = self._held.target_info
+            if known is not None and labels:
+                known.info = dict(labels)
+            elif known is not None:
+                self.unregister(known)
+            elif labels:
                 target = _TargetInfo(dict(labels))
                 self.register(target)
-                self._target_info = target
+                self._held.target_info = target
 
     def get_target_info(self) -> Optional[dict[str, str]]:
         """What set_target_info() was given."""
-        return self._target_info.info if self._target_info is not None else None
+        known: Optional[_TargetInfo] = self._held.target_info
+        return None if known is None else known.info
 
 
 def _is_metric(part: Any) -> bool:

@@ -206,7 +206,8 @@ typedef enum prom_order {
 typedef struct prom_registry_opts {
     size_t size;
     prom_order order;
-    bool legacy_names; /* refuse names outside the ASCII grammar */
+    bool legacy_names; /* refuse names outside the ASCII grammar; a collector that builds such
+                        * is named in the snapshot, and all it built dropped */
 
     /* A collector that describes itself must build what it described, with the same type, help
      * text, unit and labels: else all it built is dropped and it is named in the snapshot.
@@ -349,7 +350,8 @@ prom_err prom_child_reset(void *child);
 /* Where a counter, gauge or unknown gets its value from: called once for each gather, never
  * under a library lock, possibly on several threads at once. On an error the series is left out
  * and the error noted in the snapshot: "metric 'x': sensor is off"; so it is where a counter is
- * given NaN or less than 0. It may remove its own series and set functions. */
+ * given NaN or less than 0. It may remove its own series and set functions. A counter with a
+ * function has no created time, for nobody says since when it counts. */
 typedef struct prom_function {
     size_t size;
     prom_err (*value)(void *data, double *out);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* testing.h - for tests of programs that use libprom.
  *
- * What an object exposes is gathered for the call. Where a collector fails, so does the call:
- * PROM_E_CALLBACK, with what it said. */
+ * What an object exposes is gathered for the call; a metric or collector by itself from a
+ * pedantic registry. Where a collector fails, or builds what it did not describe, so does the
+ * call: PROM_E_CALLBACK, with what was wrong. */
 #ifndef PROM_TESTING_H
 #define PROM_TESTING_H
 

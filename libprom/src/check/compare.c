@@ -214,6 +214,13 @@ static bool same_series(const line *a, const line *b)
            memcmp(a->text.p, b->text.p, a->key) == 0;
 }
 
+/* A series that has several times has as many lines. */
+static bool has_one_line(const side *s, size_t i)
+{
+    return !(i && same_series(&s->line[i - 1], &s->line[i])) &&
+           !(i + 1 < s->n && same_series(&s->line[i], &s->line[i + 1]));
+}
+
 /* A help text that is not expected does not matter; where one is, the two lines are a pair. */
 static prom_err find_differences(const side *expected, const side *found, difference *d)
 {
@@ -223,7 +230,8 @@ static prom_err find_differences(const side *expected, const side *found, differ
         const line *e = i < expected->n ? &expected->line[i] : NULL;
         const line *f = k < found->n ? &found->line[k] : NULL;
         int c = !e ? 1 : !f ? -1 : compare_lines(e, f);
-        bool pair = e && f && same_series(e, f);
+        bool pair = e && f && same_series(e, f) &&
+                    (!c || (has_one_line(expected, i) && has_one_line(found, k)));
         if (pair ? c != 0 : c < 0 || !f->help)
             ok = add_difference(d, pair || c < 0 ? e : NULL, pair || c > 0 ? f : NULL);
         i += pair || c < 0;

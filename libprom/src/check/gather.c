@@ -18,7 +18,8 @@ bool prom__object_is_series(const void *object)
 static prom_err gather_alone(void *object, prom_snapshot **out)
 {
     prom_registry *r;
-    prom_err e = prom_registry_new(NULL, &r);
+    const prom_registry_opts o = { .size = sizeof o, .pedantic = true };
+    prom_err e = prom_registry_new(&o, &r);
     if (e)
         return e;
     e = prom_registry_add(r, object);

@@ -297,7 +297,8 @@ static prom_err lint_family(linter *l, const prom_family *f, const prom_lint_rul
     for (size_t i = 0; i < sizeof builtin / sizeof *builtin && !e; i++)
         e = builtin[i](l);
     for (size_t i = 0; i < n && !e; i++)
-        e = rules[i].check(rules[i].data, f, report, l);
+        e = !rules[i].check ? prom_fail(PROM_E_INVAL, "a rule has no function")
+                            : rules[i].check(rules[i].data, f, report, l);
     return e;
 }
 

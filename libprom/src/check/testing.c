@@ -22,7 +22,7 @@ static prom_err take_value(void *data, const prom_metric *m)
     seen *s = data;
     prom_type t = m->family->type;
     if (t != PROM_COUNTER && t != PROM_GAUGE && t != PROM_UNKNOWN)
-        return prom_fail(PROM_E_TYPE, "'%s' is a %s, which has no single value",
+        return prom_fail(PROM_E_TYPE, "'%s' is of type %s, which has no single value",
                          m->family->name, prom_type_name(t));
     s->n++;
     s->value = m->value;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "histogram.h"
 
 #include <assert.h>
@@ -185,8 +186,8 @@ static prom_err check_labels(const prom__desc *d, const prom_label *labels)
     for (; n <= PROM__EXEMPLAR_MOST && labels[n].name; n++) {
         prom_str name = { labels[n].name, strlen(labels[n].name) };
         if (!labels[n].value)
-            return prom_fail(PROM_E_LABELS, "'%s': label '%.200s' of an exemplar has no value",
-                             d->given, name.p);
+            return prom_fail(PROM_E_LABELS, "'%s': label '%.*s' of an exemplar has no value",
+                             d->given, (int)prom__utf8_cut(name.p, name.n, 200), name.p);
         copy[n] = (prom_label_str){ name, { labels[n].value, strlen(labels[n].value) } };
     }
     return prom__exemplar_check(d->given, copy, n);

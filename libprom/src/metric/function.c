@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "expire.h"
+#include "model/type.h"
 
 #include <math.h>
 #include <string.h>
@@ -126,8 +127,8 @@ static prom_err check_child(const prom__child *c)
     prom_type t = c->vec->desc->type;
     if (t != PROM_COUNTER && t != PROM_GAUGE && t != PROM_UNKNOWN)
         return prom_fail(PROM_E_TYPE,
-                         "'%s' is a %s: functions give counters, gauges and unknown",
-                         c->vec->desc->given, prom_type_name(t));
+                         "'%s' is %s %s: functions give counters, gauges and unknown",
+                         c->vec->desc->given, prom__type_article(t), prom_type_name(t));
     return PROM_OK;
 }
 
@@ -231,6 +232,8 @@ static void keep(prom__function *f, prom_err e, double v)
         f->said[n] = '\0';
     } else if (f->child->vec->desc->type == PROM_COUNTER) {
         prom__counter_store(s, v);
+        /* What it counts is older than its series, who knows how much. */
+        atomic_store_explicit(&s->created, 0, memory_order_relaxed);
     } else {
         prom__cell_set(s->cells, v);
     }
@@ -349,7 +352,7 @@ prom_err prom__function_refresh(prom__child *c)
     if (!has_functions(c->vec))
         return PROM_OK;
     prom__lock();
-    prom__function *f = c->function;
+    prom__function *f = may_show(c) ? c->function : NULL; /* else something else stands there */
     if (f) {
         f->refs++;
         wrong = ask(f, d->type, mine(f), said);

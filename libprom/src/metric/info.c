@@ -58,6 +58,20 @@ static prom_err check_values(const prom__desc *d, const prom_label *labels, size
     return PROM_OK;
 }
 
+/* A scrape makes one record of all labels; where all is escaped, it is twice as long. */
+static prom_err check_length(const prom__child *c, const prom_label *labels, size_t n)
+{
+    size_t left = PROM__LONGEST_TEXT - c->series->text_length;
+    for (size_t i = 0; i < n; i++) {
+        size_t name = strlen(labels[i].name) + 4;
+        size_t value = labels[i].value ? strlen(labels[i].value) : 0;
+        if (name > left || value > (left - name) / 2)
+            return prom__series_too_long(c->vec->desc->given);
+        left -= name + 2 * value;
+    }
+    return PROM_OK;
+}
+
 /* NULL: no memory. */
 static info_record *new_record(prom__store *store, const prom_label *labels, size_t n,
                                uint64_t *offset)
@@ -99,6 +113,8 @@ prom_err prom_info_set(prom_info *info, const prom_label *labels)
     while (labels && labels[n].name)
         n++;
     prom_err e = check_names(c->vec->desc, labels, n);
+    if (!e)
+        e = check_length(c, labels, n);
     if (!e)
         e = check_values(c->vec->desc, labels, n);
     if (e)

@@ -135,6 +135,10 @@ static prom_err take_labels(prom__key *k, const prom_label_str *labels, size_t n
     prom_str *values = start(k);
     if (!values)
         return prom__no_memory("label values");
+    if (n && !labels)
+        return prom_fail(PROM_E_LABELS,
+                         "'%s': there are to be %zu labels, but their array is NULL",
+                         family->desc->given, n);
     for (size_t i = 0; i < n; i++) {
         prom_err e = take_label(k, values, labels[i]);
         if (e)

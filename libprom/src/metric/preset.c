@@ -122,6 +122,10 @@ prom_err prom_vec_preset(prom_vec *v, const prom_label_values *labels, size_t n)
 {
     if (!v)
         return prom_fail(PROM_E_INVAL, "there is no family for these label values");
+    if (n && !labels)
+        return prom_fail(PROM_E_LABELS,
+                         "'%s': there are to be %zu labels, but their array is NULL",
+                         prom__vec_behind(v)->desc->given, n);
     combinations c = { .n_labels = n, .memory = { NULL, 512 } };
     c.labels = prom__arena_alloc(&c.memory, prom__size_times(n, sizeof *c.labels));
     c.place = prom__arena_alloc(&c.memory, prom__size_times(n, sizeof *c.place));

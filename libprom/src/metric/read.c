@@ -63,12 +63,16 @@ prom_err prom_child_read(void *child, prom_err (*each)(void *data, const prom_me
     prom__child *c = child;
     prom_snapshot *snapshot;
     prom_err e = check_child(child, "read");
-    if (!e)
-        e = prom__function_refresh(c);
-    if (!e)
-        e = prom__snapshot_new(NULL, &snapshot);
     if (e)
         return e;
+    prom_ref(c); /* its function and each() may let go of it */
+    e = prom__function_refresh(c);
+    if (!e)
+        e = prom__snapshot_new(NULL, &snapshot);
+    if (e) {
+        prom_unref(c);
+        return e;
+    }
     prom__store_pin *pin = prom__alloc(sizeof *pin);
     if (pin) {
         prom__store_pin_add(c->vec->store, pin);
@@ -79,5 +83,6 @@ prom_err prom_child_read(void *child, prom_err (*each)(void *data, const prom_me
     }
     prom__free(pin);
     prom_unref(snapshot);
+    prom_unref(c);
     return e;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* stateset.c - cells: how often it was set, then a bit for each state, 64 to a cell. */
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "vec.h"
 
 enum { UPDATES, BITS };
@@ -22,7 +23,8 @@ static prom_err find_state(const prom__child *c, const char *state, size_t *plac
             *place = i;
             return PROM_OK;
         }
-    return prom_fail(PROM_E_NOENT, "'%s' has no state '%.200s'", d->given, state);
+    return prom_fail(PROM_E_NOENT, "'%s' has no state '%.*s'", d->given,
+                     (int)prom__utf8_cut(state, strlen(state), 200), state);
 }
 
 prom_err prom_stateset_set(prom_stateset *set, const char *state, bool on)

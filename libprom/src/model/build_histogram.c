@@ -10,7 +10,8 @@
 static prom_err check_buckets(const prom_builder *b, uint64_t count, const prom_bucket *x,
                               size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    prom_err e = prom__builder_check_array(b, x, n, "buckets");
+    for (size_t i = 0; i < n && !e; i++) {
         const char *name = prom__builder_name(b);
         if (isnan(x[i].upper))
             return prom_fail(PROM_E_INVAL, "'%s': a bucket's bound is NaN", name);
@@ -29,7 +30,7 @@ static prom_err check_buckets(const prom_builder *b, uint64_t count, const prom_
             return prom_fail(PROM_E_INVAL, "'%s': the +Inf bucket differs from the count",
                              name);
     }
-    return PROM_OK;
+    return e;
 }
 
 static prom__histogram_value *copy_buckets(prom_builder *b, const prom_bucket *x, size_t n)

@@ -34,6 +34,9 @@ prom_err prom_build_values(prom_builder *b, const prom_str *values, size_t n)
         return e;
     if (n != b->family_shape->n_values)
         return wrong_count(b, b->family_shape->n_values, n);
+    e = prom__builder_check_array(b, values, n, "label values");
+    if (e)
+        return e;
     prom_str *copy = copy_values(b, n);
     for (size_t i = 0; copy && i < n; i++) {
         copy[i].n = values[i].n;
@@ -86,6 +89,8 @@ prom_err prom_build_labels(prom_builder *b, const prom_label_str *labels, size_t
 {
     const prom__shape *shape;
     prom_err e = prom__builder_check_family(b);
+    if (!e)
+        e = prom__builder_check_array(b, labels, n, "labels");
     if (!e)
         e = shape_of(b, labels, n, &shape);
     if (e)

@@ -127,6 +127,8 @@ static prom_err check_exemplar(const prom_builder *b, const prom_exemplar *e)
             "exemplar");
     if (!err && !e)
         err = prom_fail(PROM_E_INVAL, "there is no exemplar");
+    if (!err)
+        err = prom__builder_check_array(b, e->labels, e->n_labels, "labels");
     return err ? err : prom__exemplar_check(prom__builder_name(b), e->labels, e->n_labels);
 }
 

@@ -20,7 +20,8 @@ static prom_err check_custom(const prom_builder *b, const prom_native *x)
     if (x->n_negative || x->zero_count || x->zero_weight > 0 || x->zero_weight < 0 ||
         x->zero_threshold > 0)
         return invalid(b, "custom buckets are all on the positive side");
-    for (size_t i = 0; i < x->n_custom; i++) {
+    prom_err e = prom__builder_check_array(b, x->custom, x->n_custom, "custom bounds");
+    for (size_t i = 0; i < x->n_custom && !e; i++) {
         if (!isfinite(x->custom[i]))
             return invalid(b, "a custom bound is not finite");
         if (i && !(x->custom[i] > x->custom[i - 1]))
@@ -28,7 +29,7 @@ static prom_err check_custom(const prom_builder *b, const prom_native *x)
                              prom__builder_name(b), prom__number_said(x->custom[i]).text,
                              prom__number_said(x->custom[i - 1]).text);
     }
-    return PROM_OK;
+    return e;
 }
 
 static prom_err check_shape(const prom_builder *b, const prom_native *x)
@@ -64,8 +65,9 @@ static prom_err check_side(const prom_builder *b, const prom_native *x,
                            const prom_native_bucket *side, size_t n)
 {
     int32_t lowest, highest;
+    prom_err e = prom__builder_check_array(b, side, n, "native buckets");
     index_range(x, &lowest, &highest);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !e; i++) {
         int32_t index = side[i].index;
         if (i && index <= side[i - 1].index)
             return prom_fail(PROM_E_INVAL,
@@ -75,7 +77,7 @@ static prom_err check_side(const prom_builder *b, const prom_native *x,
             return prom_fail(PROM_E_INVAL, "'%s': no value lies in native bucket %d",
                              prom__builder_name(b), (int)index);
     }
-    return PROM_OK;
+    return e;
 }
 
 /* --- counts and weights -------------------------------------------------- */

@@ -45,7 +45,8 @@ prom_err prom_build_value(prom_builder *b, const char *const *values, double v)
 
 static prom_err check_quantiles(const prom_builder *b, const prom_quantile *q, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    prom_err e = prom__builder_check_array(b, q, n, "quantiles");
+    for (size_t i = 0; i < n && !e; i++) {
         if (!(q[i].quantile >= 0 && q[i].quantile <= 1))
             return prom_fail(PROM_E_INVAL, "'%s': quantile %s is not between 0 and 1",
                              prom__builder_name(b), prom__number_said(q[i].quantile).text);
@@ -54,7 +55,7 @@ static prom_err check_quantiles(const prom_builder *b, const prom_quantile *q, s
                              prom__builder_name(b), prom__number_said(q[i].quantile).text,
                              prom__number_said(q[i - 1].quantile).text);
     }
-    return PROM_OK;
+    return e;
 }
 
 static prom__summary_value *copy_quantiles(prom_builder *b, const prom_quantile *q, size_t n)
@@ -144,6 +145,8 @@ prom_err prom_build_info(prom_builder *b, const char *const *values, const prom_
     prom__built_metric m;
     prom_err e = prom__builder_check_type(b, prom__builder_type(b) == PROM_INFO, "info");
     if (!e)
+        e = prom__builder_check_array(b, info, n, "labels");
+    if (!e)
         e = prom__builder_take(b, values, &own);
     if (!e)
         e = join_info(b, &own, info, n, &l);
@@ -180,7 +183,7 @@ static prom_err check_states(const prom_builder *b, const prom_state *states, si
     if (!n || n > PROM__MOST_STATES)
         return prom_fail(PROM_E_INVAL, "'%s': a state set has between 1 and %d states, not %zu",
                          prom__builder_name(b), PROM__MOST_STATES, n);
-    prom_err e = PROM_OK;
+    prom_err e = prom__builder_check_array(b, states, n, "states");
     for (size_t i = 0; i < n && !e; i++)
         e = check_state(b, states, i);
     return e;

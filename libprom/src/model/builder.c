@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "described.h"
 #include "name.h"
+#include "type.h"
 
 #include <string.h>
 
@@ -27,25 +28,27 @@ void prom__builder_close(prom_builder *b, bool keep)
 
 bool prom_build_wants(const prom_builder *b, const char *name)
 {
-    if (!b->open || !name)
+    if (!b || !b->open || !name)
         return false;
     return !b->scope.wants || b->scope.wants(b->scope.data, name);
 }
 
 bool prom_build_stopped(const prom_builder *b)
 {
-    return !b->open || (b->scope.stopped && b->scope.stopped(b->scope.data));
+    return !b || !b->open || (b->scope.stopped && b->scope.stopped(b->scope.data));
 }
 
 prom_err prom__builder_check_open(const prom_builder *b)
 {
+    if (!b)
+        return prom_fail(PROM_E_INVAL, "there is no builder");
     return b->open ? PROM_OK
                    : prom_fail(PROM_E_CLOSED, "the builder is used after its callback");
 }
 
 prom_type prom__builder_type(const prom_builder *b)
 {
-    return b->family ? b->family->pub.type : PROM_UNKNOWN;
+    return b && b->family ? b->family->pub.type : PROM_UNKNOWN;
 }
 
 const char *prom__builder_name(const prom_builder *b)
@@ -65,9 +68,19 @@ prom_err prom__builder_check_type(const prom_builder *b, bool fits, const char *
 {
     prom_err e = prom__builder_check_family(b);
     if (!e && !fits)
-        e = prom_fail(PROM_E_TYPE, "'%s' is a %s and takes no %s", prom__builder_name(b),
+        e = prom_fail(PROM_E_TYPE, "'%s' is %s %s and takes no %s", prom__builder_name(b),
+                      prom__type_article(prom__builder_type(b)),
                       prom_type_name(prom__builder_type(b)), what);
     return e;
+}
+
+prom_err prom__builder_check_array(const prom_builder *b, const void *array, size_t n,
+                                   const char *what)
+{
+    if (array || !n)
+        return PROM_OK;
+    return prom_fail(PROM_E_INVAL, "'%s': there are to be %zu %s, but their array is NULL",
+                     prom__builder_name(b), n, what);
 }
 
 /* --- families ----------------------------------------------------------- */

@@ -62,6 +62,9 @@ prom_err prom__builder_check_open(const prom_builder *b);
 prom_err prom__builder_check_family(const prom_builder *b);
 /* PROM_E_TYPE: "'x' is a gauge and takes no buckets". */
 prom_err prom__builder_check_type(const prom_builder *b, bool fits, const char *what);
+/* PROM_E_INVAL: "'x': there are to be 2 buckets, but their array is NULL". */
+prom_err prom__builder_check_array(const prom_builder *b, const void *array, size_t n,
+                                   const char *what);
 prom_type prom__builder_type(const prom_builder *b);   /* of the family */
 const char *prom__builder_name(const prom_builder *b); /* of the family, for sentences */
 prom_err prom__builder_check_new(const prom_builder *b, const char *family);

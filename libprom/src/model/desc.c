@@ -319,8 +319,9 @@ prom_err prom__desc_compare(const prom__desc *a, const prom__desc *b, bool *apar
     const char *difference = NULL;
     *apart = false;
     if (a->type != b->type)
-        return prom_fail(PROM_E_EXISTS, "'%s' is registered already as a %s, not a %s",
-                         b->given, prom_type_name(a->type), prom_type_name(b->type));
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already as %s %s, not %s %s",
+                         b->given, prom__type_article(a->type), prom_type_name(a->type),
+                         prom__type_article(b->type), prom_type_name(b->type));
     if (!same_string(a->opts.help, b->opts.help))
         difference = "another help text";
     else if (!same_string(a->opts.unit, b->opts.unit))

@@ -132,6 +132,8 @@ prom_err prom_family_metrics(const prom_family *family,
     const prom__family *f = (const prom__family *)(const void *)family;
     prom__metric_reader r = { .memory = { .block = NULL } };
     prom_err e = PROM_OK;
+    if (!f || !each)
+        return prom_fail(PROM_E_INVAL, "a family and a function are needed to read metrics");
     for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
         e = prom__metric_read(&r, family, &f->points[i]);
         if (!e)

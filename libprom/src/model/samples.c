@@ -196,6 +196,8 @@ prom_err prom_family_samples(const prom_family *family,
     const prom__family *f = (const prom__family *)(const void *)family;
     sample_walk w = { .each = each, .data = data, .sample = { .family = family } };
     prom_err e = PROM_OK;
+    if (!f || !each)
+        return prom_fail(PROM_E_INVAL, "a family and a function are needed to read samples");
     for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
         const prom__point *p = &f->points[i];
         w.sample.timestamp_ms = p->more ? p->more->timestamp_ms : INT64_MIN;
@@ -250,6 +252,8 @@ prom_err prom_snapshot_value(const prom_snapshot *s, const char *name, const pro
                              double *out)
 {
     wanted w = { .name = name, .labels = labels };
+    if (!s || !name)
+        return prom_fail(PROM_E_INVAL, "a snapshot and a name are needed to find a sample");
     while (labels && labels[w.n_labels].name)
         w.n_labels++;
     for (size_t i = 0; i < s->n_families && !w.found; i++) {

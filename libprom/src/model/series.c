@@ -10,9 +10,7 @@
 static_assert(sizeof(prom__series) == 32,
               "the record is a format: shared backings will map it");
 
-enum { LONGEST_TEXT = UINT32_MAX / 4 };
-
-static prom_err too_long(const char *metric)
+prom_err prom__series_too_long(const char *metric)
 {
     return prom_fail(PROM_E_LABELS, "'%s': the label values are too long", metric);
 }
@@ -25,8 +23,8 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
         const prom__shape_label *l = &shape->label[i];
         prom_str v = l->constant.p ? l->constant : values[l->value];
         size_t length = v.n;
-        if (v.n > LONGEST_TEXT - text) /* before it is read */
-            return too_long(metric);
+        if (v.n > PROM__LONGEST_TEXT - text) /* before it is read */
+            return prom__series_too_long(metric);
         if (!l->constant.p) {
             prom_err e = prom__label_value_check(metric, l->name, v);
             if (e)
@@ -35,8 +33,8 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
         }
         escapes += length - v.n;
         text += length + l->name.n + 3 + (i > 0);
-        if (text > LONGEST_TEXT)
-            return too_long(metric);
+        if (text > PROM__LONGEST_TEXT)
+            return prom__series_too_long(metric);
     }
     plan->text_length = text;
     plan->escapes = escapes > 0;

@@ -57,6 +57,10 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
                                 const prom_str *values, size_t n_cells,
                                 prom__series_plan *plan);
 
+/* Bytes of label text that a record may have. */
+enum { PROM__LONGEST_TEXT = UINT32_MAX / 4 };
+prom_err prom__series_too_long(const char *metric);
+
 /* Writes all but the record's head, into memory that is zeroed. */
 void prom__series_write(prom__series *s, const prom__shape *shape, const prom_str *values,
                         size_t n_cells, const prom__series_plan *plan);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "type.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -312,8 +313,9 @@ static prom_err join_series(prom_snapshot *s, prom__family *into, const prom__fa
 static prom_err join(prom_snapshot *s, prom__family *into, prom__family *f, bool keep_order)
 {
     if (f->pub.type != into->pub.type)
-        return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as a %s too",
+        return prom__snapshot_add_error(s, "%s '%s' was dropped: it was collected as %s %s too",
                                         prom_type_name(f->pub.type), f->pub.name,
+                                        prom__type_article(into->pub.type),
                                         prom_type_name(into->pub.type));
     if (!f->pub.n_metrics)
         return PROM_OK; /* the points of `into` may be another snapshot's: see collector.c */
@@ -417,15 +419,15 @@ prom_err prom__snapshot_seal(prom_snapshot *s, prom_order order)
 
 size_t prom_snapshot_size(const prom_snapshot *s)
 {
-    return s->n_families;
+    return s ? s->n_families : 0;
 }
 
 const prom_family *prom_snapshot_at(const prom_snapshot *s, size_t i)
 {
-    return i < s->n_families ? &s->families[i]->pub : NULL;
+    return s && i < s->n_families ? &s->families[i]->pub : NULL;
 }
 
 const char *prom_snapshot_error(const prom_snapshot *s, size_t i)
 {
-    return i < s->n_errors ? s->errors[i] : NULL;
+    return s && i < s->n_errors ? s->errors[i] : NULL;
 }

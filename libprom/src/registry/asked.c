@@ -34,6 +34,9 @@ static bool add_name(prom__asked *a, const char *name)
 prom_err prom__asked_new(const prom_gather_opts *theirs, prom__asked **out)
 {
     prom_gather_opts o = { .size = sizeof o };
+    if (theirs->size < offsetof(prom_gather_opts, names))
+        return prom_fail(PROM_E_INVAL,
+                         "prom_gather_opts.size is not set: use PROM_GATHER_OPTS");
     memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     size_t n = 0;
     while (o.names && o.names[n])

@@ -197,6 +197,11 @@ static bool is_working(const prom_collector *c)
     return w != NULL;
 }
 
+static prom_err itself(const prom_collector *c, prom_snapshot *s)
+{
+    return prom__snapshot_add_error(s, "collector '%s': it gathers from itself", c->name);
+}
+
 /* Calls a function of the user's. *failed: its error, for which the sentence stands. */
 static prom_err call(prom_collector *c, prom_err (*function)(prom_builder *b, void *data),
                      prom_snapshot *s, prom_order order, const prom__scope *scope,
@@ -286,6 +291,8 @@ static prom_err build_last(prom_collector *c, bool *failed)
 prom_err prom__collector_poll(prom_collector *c)
 {
     bool failed;
+    if (is_working(c))
+        return prom_fail(PROM_E_CALLBACK, "collector '%s': it polls itself", c->name);
     prom_err e = build_last(c, &failed);
     if (!e && failed)
         e = prom_fail(PROM_E_CALLBACK, "%s", prom_snapshot_error(c->last, 0));
@@ -360,7 +367,7 @@ static prom_err run_timed(prom_collector *c, prom_snapshot *s, prom_order order,
     if (asked && asked->deadline < job.until)
         job.until = asked->deadline;
     if (is_working(c))
-        return prom__snapshot_add_error(s, "collector '%s': it gathers from itself", c->name);
+        return itself(c, s);
     prom_err e = prom__worker_do(&c->worker, &job, &outcome, &answer);
     if (e == PROM_E_IO)
         return prom__snapshot_add_error(s, "collector '%s': %s", c->name, prom_error(e));
@@ -387,6 +394,8 @@ prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order ord
     if (!c->bound)
         return build(c, s, order, scope->asked ? scope : NULL, &failed);
     if (prom__collector_mine(c)) {
+        if (is_working(c)) /* what it last built is still what others see */
+            return itself(c, s);
         prom_err e = build_last(c, &failed);
         if (e)
             return e;

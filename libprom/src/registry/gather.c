@@ -2,6 +2,7 @@
 /* gather.c - one pass over all that is registered. No lock is held while collectors run. */
 #include "asked.h"
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "brought.h"
 #include "pedantic.h"
 #include "roll.h"
@@ -32,10 +33,10 @@ static const char *copy_said(gathering *x, const char *text, int n, size_t size)
 static const char *who_is(gathering *x, const prom__item *i)
 {
     char text[300];
-    int n = prom__is_vec(i->object)
-                ? snprintf(text, sizeof text, "metric '%.200s'", i->expected->known.name)
-                : snprintf(text, sizeof text, "collector '%.200s'",
-                           prom__collector_name(i->object));
+    bool metric = prom__is_vec(i->object);
+    const char *name = metric ? i->expected->known.name : prom__collector_name(i->object);
+    int n = snprintf(text, sizeof text, "%s '%.*s'", metric ? "metric" : "collector",
+                     (int)prom__utf8_cut(name, strlen(name), 200), name);
     return copy_said(x, text, n, sizeof text);
 }
 
@@ -96,6 +97,13 @@ static prom_err drop_unasked(gathering *x, size_t first)
     return PROM_OK;
 }
 
+static prom_err check_names(gathering *x, size_t first, const char *who)
+{
+    const char *wrong = NULL;
+    prom_err e = prom__legacy_check(x->g.snapshot, first, &wrong);
+    return !e && wrong ? drop(x, first, who, wrong) : e;
+}
+
 static prom_err check_pedantic(gathering *x, const prom__item *i, size_t first, const char *who)
 {
     const char *wrong;
@@ -113,6 +121,8 @@ static prom_err collect_collector(gathering *x, const prom__item *i)
     prom_err e = prom__collector_run(i->object, x->g.snapshot, x->g.order, &scope);
     if (!e && i->path)
         e = apply_wraps(x, i, first, who);
+    if (!e && x->registry->legacy_names)
+        e = check_names(x, first, who);
     if (!e && x->registry->pedantic && i->n)
         e = check_pedantic(x, i, first, who);
     if (!e && x->asked && !x->asked->all)
@@ -133,6 +143,10 @@ static prom_err collect_vec(gathering *x, const prom__item *i)
     if (!e && i->path) {
         const char *who = who_is(x, i);
         e = who ? apply_wraps(x, i, first, who) : prom__no_memory("a gather");
+    }
+    if (!e && i->inner && x->registry->legacy_names) {
+        const char *who = who_is(x, i);
+        e = who ? check_names(x, first, who) : prom__no_memory("a gather");
     }
     if (e || s->n_families == first || (!i->inner && x->number <= 1))
         return e;
@@ -192,10 +206,21 @@ static prom_err note_left_out(gathering *x)
         x->left_out, x->items, x->asked->timeout_ms);
 }
 
-static void drop_rolls(prom__roll **rolls, size_t n)
+/* A callback may let go of the registry from which is gathered. */
+static prom_err take(prom_registry *r, prom__roll **roll)
 {
-    for (size_t i = 0; i < n; i++)
+    prom_err e = prom__registry_roll(r, roll);
+    if (!e)
+        prom_ref(r);
+    return e;
+}
+
+static void let_go(prom_registry *const *r, prom__roll **rolls, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
         prom__roll_drop(rolls[i]);
+        prom_unref(r[i]);
+    }
 }
 
 /* Against which rolls the families of this registry are looked at: those of registries before
@@ -245,10 +270,10 @@ static prom_err gather_all(prom_registry *const *r, size_t n, prom__asked *asked
         return prom__no_memory("a gather");
     prom_err e = PROM_OK;
     for (; have < n && !e; have += !e)
-        e = prom__registry_roll(r[have], &rolls[have]);
+        e = take(r[have], &rolls[have]);
     if (!e)
         e = gather(r, n, asked, rolls, out);
-    drop_rolls(rolls, have);
+    let_go(r, rolls, have);
     if (rolls != few)
         prom__free(rolls);
     return e;
@@ -259,7 +284,7 @@ prom_err prom_gather_merged(prom_registry *const *r, size_t n, const prom_gather
 {
     prom__asked *asked = NULL;
     *out = NULL;
-    if (!n)
+    if (!n || !r)
         return prom_fail(PROM_E_INVAL, "there is no registry to gather from");
     for (size_t i = 0; i < n; i++)
         if (!r[i])

@@ -2,6 +2,7 @@
 #include "known.h"
 
 #include "base/alloc.h"
+#include "model/type.h"
 
 #include <string.h>
 
@@ -43,8 +44,9 @@ prom_err prom__known_compare(const prom__known *a, const prom__known *b, bool *a
     const char *difference = NULL;
     *apart = false;
     if (a->type != b->type)
-        return prom_fail(PROM_E_EXISTS, "'%s' is registered already as a %s, not a %s",
-                         b->given, prom_type_name(a->type), prom_type_name(b->type));
+        return prom_fail(PROM_E_EXISTS, "'%s' is registered already as %s %s, not %s %s",
+                         b->given, prom__type_article(a->type), prom_type_name(a->type),
+                         prom__type_article(b->type), prom_type_name(b->type));
     if (!same_text(a->help, b->help))
         difference = "another help text";
     else if (!same_text(a->unit, b->unit))

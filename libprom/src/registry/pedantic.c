@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "model/name.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,5 +92,36 @@ prom_err prom__pedantic_check(const prom__item *item, prom_snapshot *s, size_t f
     *wrong = NULL;
     for (size_t i = first; i < s->n_families && !e && !*wrong; i++)
         e = check(item, s, s->families[i], wrong);
+    return e;
+}
+
+/* --- names outside the ASCII grammar -------------------------------------- */
+
+static prom_err check_shape(prom_snapshot *s, const prom__family *f, const prom__shape *shape,
+                            const char **wrong)
+{
+    prom_err e = PROM_OK;
+    for (size_t i = 0; !shape->legacy && i < shape->n && !e; i++) {
+        prom_str name = shape->label[i].name;
+        if (!*wrong && !prom__name_legacy(PROM__LABEL_NAME, name.p, name.n))
+            e = say(s, wrong, "'%.200s': '%.*s' is not a label name of letters, digits and _",
+                    f->pub.name, (int)prom__utf8_cut(name.p, name.n, 200), name.p);
+    }
+    return e;
+}
+
+prom_err prom__legacy_check(prom_snapshot *s, size_t first, const char **wrong)
+{
+    prom_err e = PROM_OK;
+    *wrong = NULL;
+    for (size_t i = first; i < s->n_families && !e && !*wrong; i++) {
+        const prom__family *f = s->families[i];
+        if (!prom__name_legacy(PROM__METRIC_NAME, f->pub.name, strlen(f->pub.name)))
+            e = say(s, wrong,
+                    "'%s' is not a metric name of letters, digits, _ and :", f->pub.name);
+        for (size_t k = 0; k < f->pub.n_metrics && !e && !*wrong; k++)
+            if (!k || f->points[k].shape != f->points[k - 1].shape)
+                e = check_shape(s, f, f->points[k].shape, wrong);
+    }
     return e;
 }

@@ -86,6 +86,8 @@ prom_err prom_registry_new(const prom_registry_opts *theirs, prom_registry **out
 {
     prom_registry_opts o = { .size = sizeof o };
     *out = NULL;
+    if (theirs && theirs->size < offsetof(prom_registry_opts, order))
+        return prom_fail(PROM_E_INVAL, "prom_registry_opts.size is not set");
     if (theirs)
         memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     if (o.order != PROM_ORDER_SORTED && o.order != PROM_ORDER_CREATED)
@@ -322,6 +324,18 @@ prom_err prom__registry_check_names(const prom_registry *r, const prom__known *k
     return e;
 }
 
+/* What builders let be is not asked again: only for names outside the ASCII grammar. */
+static prom_err check_described(const prom_registry *r, const prom__entry *entry)
+{
+    prom_err e = PROM_OK;
+    for (size_t i = 0; r->legacy_names && i < entry->n && !e; i++) {
+        const prom__known *k = &entry->member[i].known;
+        e = k->shape->legacy ? prom__name_check_metric(k->name, true)
+                             : prom__registry_check_names(r, k);
+    }
+    return e;
+}
+
 static prom_err add(prom_registry *r, const prom__entry_opts *o, prom_vec **existing)
 {
     prom__entry *entry;
@@ -329,8 +343,9 @@ static prom_err add(prom_registry *r, const prom__entry_opts *o, prom_vec **exis
     prom_err e = prom__entry_new(o, &entry);
     if (e)
         return e;
-    if (prom__is_vec(o->object) &&
-        (e = prom__registry_check_names(r, &entry->member[0].known)) != PROM_OK) {
+    e = prom__is_vec(o->object) ? prom__registry_check_names(r, &entry->member[0].known)
+                                : check_described(r, entry);
+    if (e) {
         prom__entry_free(entry);
         return e;
     }

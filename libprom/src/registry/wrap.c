@@ -97,6 +97,8 @@ static prom_err fill(prom__wrap *w, const prom_wrap_opts *o)
 prom_err prom__wrap_new(prom__wrap *around, const prom_wrap_opts *theirs, prom__wrap **out)
 {
     prom_wrap_opts o = { .size = sizeof o };
+    if (theirs && theirs->size < offsetof(prom_wrap_opts, prefix))
+        return prom_fail(PROM_E_INVAL, "prom_wrap_opts.size is not set: use PROM_WRAP_OPTS");
     if (theirs)
         memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     prom__wrap *w = prom__alloc_zero(sizeof *w);

@@ -232,6 +232,33 @@ static void test_scrape(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_the_same), ROW(test_values_differ), ROW(test_missing_and_too_many),
-      ROW(test_types_and_help_differ), ROW(test_names), ROW(test_bad_texts),
-      ROW(test_types_that_text_does_not_know), ROW(test_scrape))
+static prom_err build_times(prom_builder *b, void *data)
+{
+    (void)data;
+    prom_err e = prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "t"));
+    for (int i = 0; i < 3 && !e; i++) {
+        e = prom_build_value(b, NULL, i);
+        if (!e)
+            e = prom_build_timestamp(b, 100 - i);
+    }
+    return e;
+}
+
+/* A line of a time is not taken for that of another. */
+static void test_times_of_one_series(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_collector *c = NULL;
+    CHECK_OK(prom_collector_new(r, PROM_COLLECTOR_OPTS(.name = "times", .collect = build_times),
+                                &c));
+    CHECK_SAME(r, "# TYPE t gauge\nt 1 99\nt 2 98\nt 0 100\n", NULL);
+    CHECK_DIFFERS(r, "# TYPE t gauge\nt 2 98\nt 0 100\n", NULL,
+                  "'t 1 99' is there, but not expected", "+ t 1 99\n");
+    CHECK_DIFFERS(r, "# TYPE t gauge\nt 1 99\nt 2 98\nt 0 100\nt 3\n", NULL,
+                  "'t 3' is expected, but not there", "- t 3\n");
+    prom_unref(c), prom_unref(r);
+}
+
+TESTS(ROW(test_the_same), ROW(test_times_of_one_series), ROW(test_values_differ),
+      ROW(test_missing_and_too_many), ROW(test_types_and_help_differ), ROW(test_names),
+      ROW(test_bad_texts), ROW(test_types_that_text_does_not_know), ROW(test_scrape))

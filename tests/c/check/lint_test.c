@@ -280,6 +280,8 @@ static void test_stopping(void)
     CHECK_ERR(prom_lint(NULL, NULL, 0, stop, &calls), PROM_E_INVAL);
     CHECK_ERR(prom_lint(s, NULL, 0, NULL, NULL), PROM_E_INVAL);
     CHECK_ERR(prom_lint(s, NULL, 1, stop, &calls), PROM_E_INVAL);
+    CHECK_SAYS(prom_lint(s, &(prom_lint_rule){ NULL, NULL }, 1, stop, &calls), PROM_E_INVAL,
+               "a rule has no function");
     prom_unref(s);
 }
 

@@ -75,10 +75,10 @@ static void test_value_of_other_types(void)
     double v = 7;
     CHECK_OK(prom_histogram_new(NULL, PROM_OPTS(.name = "h", .help = ""), &h));
     CHECK_SAYS(prom_test_value(h, &v), PROM_E_TYPE,
-               "'h' is a histogram, which has no single value");
+               "'h' is of type histogram, which has no single value");
     CHECK_OK(prom_summary_with(vec, PROM_VALUES("x"), &s));
     CHECK_SAYS(prom_test_value(vec, &v), PROM_E_TYPE,
-               "'s' is a summary, which has no single value");
+               "'s' is of type summary, which has no single value");
     CHECK_ERR(prom_test_value(s, &v), PROM_E_TYPE);
     CHECK_ERR(prom_test_value(NULL, &v), PROM_E_INVAL);
     prom_snapshot *snapshot = NULL;
@@ -313,6 +313,39 @@ static void test_native_of_nothing(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_value_of_metrics), ROW(test_value_of_vecs), ROW(test_value_of_other_types),
-      ROW(test_count), ROW(test_collectors_that_fail), ROW(test_native),
-      ROW(test_native_buckets), ROW(test_native_with_weights), ROW(test_native_of_nothing))
+static prom_err describe_one(prom_builder *b, void *data)
+{
+    (void)data;
+    return prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "one"));
+}
+
+static prom_err build_two(prom_builder *b, void *data)
+{
+    prom_err e = describe_one(b, data);
+    if (!e)
+        e = prom_build_value(b, NULL, 1);
+    if (!e)
+        e = prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "two"));
+    return e ? e : prom_build_value(b, NULL, 2);
+}
+
+/* By itself it is held to what it described. */
+static void test_collectors_that_build_more_than_described(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_collector *c = NULL;
+    size_t n = 0;
+    CHECK_OK(prom_collector_new(
+        r, PROM_COLLECTOR_OPTS(.name = "k", .collect = build_two, .describe = describe_one),
+        &c));
+    CHECK_OK(prom_test_count(r, NULL, &n));
+    CHECK_INT(n, 2);
+    CHECK_SAYS(prom_test_count(c, NULL, &n), PROM_E_CALLBACK,
+               "collector 'k': family 'two' was not described");
+    prom_unref(c), prom_unref(r);
+}
+
+TESTS(ROW(test_collectors_that_build_more_than_described), ROW(test_value_of_metrics),
+      ROW(test_value_of_vecs), ROW(test_value_of_other_types), ROW(test_count),
+      ROW(test_collectors_that_fail), ROW(test_native), ROW(test_native_buckets),
+      ROW(test_native_with_weights), ROW(test_native_of_nothing))

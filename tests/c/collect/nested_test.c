@@ -161,6 +161,20 @@ static void test_nested_shows_levels_as_labels(void)
     CHECK_INT(x.freed, 1);
 }
 
+static void test_nested_without_labels(void)
+{
+    static const step steps[] = { IN("a"), NUM(3), OUT, END };
+    walk x = { .steps = steps };
+    prom_nested_opts o = opts_of(&x);
+    prom_nested_family f = { "a", PROM_GAUGE, PROM_OPTS(.name = "a", .help = "") };
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_collector *c;
+    o.families = &f, o.n = 1;
+    CHECK_OK(prom_nested_collector_new(r, &o, &c));
+    CHECK_TEXT(r, "# HELP a \n# TYPE a gauge\na 3\n");
+    prom_unref(c), prom_unref(r);
+}
+
 static void check_fails(const step *steps, prom_err error, const char *sentence)
 {
     walk x = { .steps = steps, .error = error };
@@ -251,5 +265,6 @@ static void test_nested_refuses(void)
     CHECK_ERR(prom_nested_number(NULL, 1), PROM_E_INVAL);
 }
 
-TESTS(ROW(test_nested_shows_levels_as_labels), ROW(test_nested_walks_that_fail),
-      ROW(test_nested_deep_and_wide), ROW(test_nested_refuses))
+TESTS(ROW(test_nested_shows_levels_as_labels), ROW(test_nested_without_labels),
+      ROW(test_nested_walks_that_fail), ROW(test_nested_deep_and_wide),
+      ROW(test_nested_refuses))

@@ -166,7 +166,27 @@ static void test_info_set_again_and_again(void)
     prom_unref(i), prom_unref(r);
 }
 
-TESTS(ROW(test_info_is_one_before_it_says_anything), ROW(test_info_name_has_its_suffix_once),
+/* Or no scrape would have room for it. */
+static void test_info_refuses_what_no_record_has_room_for(void)
+{
+    const size_t n = (size_t)64 << 20;
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    char *value = malloc(n);
+    memset(value, '"', n - 1);
+    value[n - 1] = '\0';
+    prom_label l[] = { { "a", value }, { "b", value }, { "c", value }, { "d", value },
+                       { "e", value }, { "f", value }, { "g", value }, { "h", value },
+                       { "i", value }, { NULL, NULL } };
+    prom_info *i;
+    CHECK_OK(prom_info_new(r, PROM_OPTS(.name = "x", .help = ""), &i));
+    CHECK_OK(prom_info_set(i, PROM_CONST_LABELS({ "k", "v" })));
+    CHECK_SAYS(prom_info_set(i, l), PROM_E_LABELS, "'x': the label values are too long");
+    CHECK_HAS(r, "\nx_info{k=\"v\"} 1\n");
+    free(value), prom_unref(i), prom_unref(r);
+}
+
+TESTS(ROW(test_info_refuses_what_no_record_has_room_for),
+      ROW(test_info_is_one_before_it_says_anything), ROW(test_info_name_has_its_suffix_once),
       ROW(test_info_says_the_last_labels_sorted_with_the_familys),
       ROW(test_info_labels_stay_as_given_where_order_is_kept),
       ROW(test_info_series_are_in_order),

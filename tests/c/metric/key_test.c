@@ -70,6 +70,10 @@ static void test_key_names_that_are_wrong(void)
                "there is no family for these label values");
     CHECK_SAYS(prom_vec_remove_labels(v, NULL, 0), PROM_E_LABELS,
                "'m': label 'method' is missing");
+    const char *absent = "'m': there are to be 2 labels, but their array is NULL";
+    CHECK_SAYS(prom_vec_with_labels(v, NULL, 2, &child), PROM_E_LABELS, absent);
+    CHECK_SAYS(prom_vec_remove_matching(v, NULL, 2, NULL), PROM_E_LABELS, absent);
+    CHECK_SAYS(prom_vec_preset(v, NULL, 2), PROM_E_LABELS, absent);
     CHECK_INT(prom_vec_size(v), 0);
     prom_unref(v);
 }

@@ -212,6 +212,69 @@ static void test_read_asks_the_function(void)
     prom_unref(g);
 }
 
+/* It counts for longer than its series is there, and nobody says since when. */
+static void test_a_counter_with_a_function_has_no_created_time(void)
+{
+    double next = 1;
+    void *c;
+    CHECK_OK(prom_function_new(NULL, PROM_COUNTER, PROM_OPTS(.name = "c", .help = ""),
+                               PROM_FUNCTION(.value = give, .data = &next), &c));
+    CHECK_STR(read(c)->text, "counter c_total: 1 0 0");
+    CHECK_INT(read(c)->created, 0);
+    CHECK_OK(prom_child_reset(c));
+    CHECK_INT(read(c)->created, 0);
+    prom_unref(c);
+}
+
+/* What a removed series keeps in the place of its function is none. */
+static void test_read_of_what_was_removed_beside_functions(void)
+{
+    double next = 1;
+    prom_vec *v;
+    prom_gauge *g[3];
+    static const char *const names[] = { "a", "b", "c" };
+    CHECK_OK(prom_vec_new(NULL, PROM_GAUGE,
+                          PROM_OPTS(.name = "g", .help = "", .labels = PROM_LABELS("l")), &v));
+    for (int i = 0; i < 3; i++)
+        CHECK_OK(prom_gauge_with(v, PROM_VALUES(names[i]), &g[i]));
+    CHECK_OK(prom_function_set(g[0], PROM_FUNCTION(.value = give, .data = &next)));
+    CHECK_OK(prom_vec_remove(v, PROM_VALUES("b")));
+    CHECK_OK(prom_vec_remove(v, PROM_VALUES("c")));
+    for (int i = 1; i < 3; i++) {
+        prom_gauge_set(g[i], 7);
+        CHECK(strstr(read(g[i])->text, " 7 0 0") != NULL);
+    }
+    for (int i = 0; i < 3; i++)
+        prom_unref(g[i]);
+    prom_unref(v);
+}
+
+static prom_err let_go(void *data, const prom_metric *m)
+{
+    prom_unref(*(void **)data);
+    CHECK_STR(m->family->name, "x");
+    return PROM_OK;
+}
+
+static prom_err give_and_let_go(void *data, double *out)
+{
+    *out = 1;
+    prom_unref(*(void **)data);
+    return PROM_OK;
+}
+
+static void test_the_series_may_be_let_go_while_it_is_read(void)
+{
+    const prom_opts *o = PROM_OPTS(.name = "x", .help = "");
+    prom_gauge *g;
+    void *f;
+    CHECK_OK(prom_gauge_new(NULL, o, &g));
+    CHECK_OK(prom_child_read(g, let_go, &g));
+    CHECK_OK(prom_function_new(NULL, PROM_GAUGE, o,
+                               PROM_FUNCTION(.value = give_and_let_go, .data = &f), &f));
+    CHECK_STR(read(f)->text, "gauge x: 1 0 0");
+}
+
 /* --- the pulse ------------------------------------------------------------ */
 
 static void test_every_update_moves_the_pulse(void)
@@ -257,4 +320,7 @@ TESTS(ROW(test_reset_of_a_counter), ROW(test_reset_of_a_gauge_and_an_unknown),
       ROW(test_reset_of_a_summary), ROW(test_reset_of_an_info), ROW(test_reset_wants_a_series),
       ROW(test_read_of_every_type), ROW(test_read_of_what_was_removed),
       ROW(test_read_returns_what_the_callback_does), ROW(test_read_asks_the_function),
+      ROW(test_a_counter_with_a_function_has_no_created_time),
+      ROW(test_read_of_what_was_removed_beside_functions),
+      ROW(test_the_series_may_be_let_go_while_it_is_read),
       ROW(test_every_update_moves_the_pulse))

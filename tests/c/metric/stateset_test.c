@@ -78,6 +78,11 @@ static void test_stateset_knows_no_other_states(void)
     CHECK_OK(prom_stateset_enter(s, "a"));
     CHECK_SAYS(prom_stateset_enter(s, "c"), PROM_E_NOENT, "'phase' has no state 'c'");
     CHECK_SAYS(prom_stateset_set(s, "A", true), PROM_E_NOENT, "'phase' has no state 'A'");
+    char want[300], name[400] = "a"; /* a sentence ends between characters */
+    for (int i = 0; i < 150; i++)
+        strcat(name, "\xc3\xa9");
+    snprintf(want, sizeof want, "'phase' has no state '%.199s'", name);
+    CHECK_SAYS(prom_stateset_set(s, name, true), PROM_E_NOENT, want);
     CHECK_SAYS(prom_stateset_set(s, NULL, true), PROM_E_INVAL, "there is no state to set");
     CHECK_SAYS(prom_stateset_enter(NULL, "a"), PROM_E_INVAL,
                "there is no state set to set a state of");

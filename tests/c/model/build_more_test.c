@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "building.h"
+#include "model/type.h"
 
 static prom_err exemplar(const char *label, double v)
 {
@@ -46,13 +47,14 @@ static void test_more_fits_types(void)
             CHECK_OK(prom_build_histogram(b, NULL, 0, 0, NULL, 0));
         else
             CHECK_OK(prom_build_value(b, NULL, 1));
-        snprintf(sentence, sizeof sentence, "'%s' is a %s and takes no created time", name,
-                 name);
+        snprintf(sentence, sizeof sentence, "'%s' is %s %s and takes no created time", name,
+                 prom__type_article(rows[i].type), name);
         if (rows[i].created)
             CHECK_OK(prom_build_created(b, 5));
         else
             CHECK_SAYS(prom_build_created(b, 5), PROM_E_TYPE, sentence);
-        snprintf(sentence, sizeof sentence, "'%s' is a %s and takes no exemplar", name, name);
+        snprintf(sentence, sizeof sentence, "'%s' is %s %s and takes no exemplar", name,
+                 prom__type_article(rows[i].type), name);
         if (rows[i].exemplar)
             CHECK_OK(exemplar("x", 1));
         else

@@ -267,6 +267,28 @@ static void test_builder_is_refused_after_its_callback(void)
     prom_unref(snapshot);
 }
 
+static void test_builder_of_null(void)
+{
+    static const char sentence[] = "there is no builder";
+    CHECK(!prom_build_wants(NULL, "x"));
+    CHECK(prom_build_stopped(NULL));
+    CHECK_SAYS(prom_build_family(NULL, PROM_GAUGE, PROM_OPTS(.name = "y")), PROM_E_INVAL,
+               sentence);
+    CHECK_SAYS(prom_build_desc(NULL, NULL), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_value(NULL, NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_values(NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_labels(NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_histogram(NULL, NULL, 0, 0, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_summary(NULL, NULL, 0, 0, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_timestamp(NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_created(NULL, 1), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_exemplar(NULL, NULL), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_info(NULL, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_stateset(NULL, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_native(NULL, NULL, 0, 0, NULL, NULL, 0), PROM_E_INVAL, sentence);
+    CHECK_SAYS(prom_build_snapshot(NULL, NULL), PROM_E_INVAL, sentence);
+}
+
 /* What a failing collector built goes, what was there before stays. */
 static void test_builder_takes_back_its_families_only(void)
 {
@@ -283,10 +305,45 @@ static void test_builder_takes_back_its_families_only(void)
     prom_unref(snapshot);
 }
 
+static void test_builder_refuses_arrays_that_are_not_there(void)
+{
+#define NOT_THERE(call, family, what) \
+    CHECK_SAYS(call, PROM_E_INVAL,    \
+               "'" family "': there are to be 2 " what ", but their array is NULL")
+    begin(PROM_ORDER_SORTED);
+    CHECK_OK(family(PROM_HISTOGRAM, "h", NULL));
+    NOT_THERE(prom_build_histogram(b, NULL, 0, 0, NULL, 2), "h", "buckets");
+    NOT_THERE(prom_build_native(b, NULL, 0, 0, PROM_NATIVE(.n_positive = 2), NULL, 0), "h",
+              "native buckets");
+    NOT_THERE(prom_build_native(b, NULL, 0, 0, PROM_NATIVE(.n_negative = 2), NULL, 0), "h",
+              "native buckets");
+    NOT_THERE(prom_build_native(b, NULL, 0, 0,
+                                PROM_NATIVE(.schema = PROM_CUSTOM_BUCKETS, .n_custom = 2), NULL,
+                                0),
+              "h", "custom bounds");
+    NOT_THERE(prom_build_labels(b, NULL, 2), "h", "labels");
+    CHECK_OK(prom_build_histogram(b, NULL, 0, 0, NULL, 0));
+    NOT_THERE(prom_build_exemplar(b, &(prom_exemplar){ .n_labels = 2 }), "h", "labels");
+    CHECK_OK(family(PROM_SUMMARY, "s", NULL));
+    NOT_THERE(prom_build_summary(b, NULL, 0, 0, NULL, 2), "s", "quantiles");
+    CHECK_OK(family(PROM_STATESET, "t", NULL));
+    NOT_THERE(prom_build_stateset(b, NULL, NULL, 2), "t", "states");
+    CHECK_OK(family(PROM_INFO, "i", PROM_LABELS("a", "b")));
+    NOT_THERE(prom_build_values(b, NULL, 2), "i", "label values");
+    NOT_THERE(prom_build_info(b, PROM_VALUES("1", "2"), NULL, 2), "i", "labels");
+    CHECK_SAYS(prom_build_histogram(b, NULL, 0, 0, NULL, 0), PROM_E_TYPE,
+               "'i' is an info and takes no buckets");
+    end("# HELP h h\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 0\nh_sum 0\nh_count 0\n"
+        "# HELP i h\n# TYPE i gauge\n# HELP s h\n# TYPE s summary\n# HELP t h\n# TYPE t "
+        "gauge\n");
+#undef NOT_THERE
+}
+
 TESTS(ROW(test_builder_of_every_type), ROW(test_builder_copies_what_it_is_given),
       ROW(test_builder_labels_in_three_ways), ROW(test_builder_labels_are_of_the_next_metric),
       ROW(test_builder_refuses_labels), ROW(test_builder_refuses_buckets),
-      ROW(test_builder_refuses_quantiles), ROW(test_builder_refuses_values_of_another_type),
-      ROW(test_builder_refuses_families), ROW(test_builder_goes_on_after_a_refusal),
-      ROW(test_builder_is_refused_after_its_callback),
+      ROW(test_builder_refuses_arrays_that_are_not_there), ROW(test_builder_refuses_quantiles),
+      ROW(test_builder_refuses_values_of_another_type), ROW(test_builder_refuses_families),
+      ROW(test_builder_goes_on_after_a_refusal),
+      ROW(test_builder_is_refused_after_its_callback), ROW(test_builder_of_null),
       ROW(test_builder_takes_back_its_families_only))

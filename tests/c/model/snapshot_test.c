@@ -256,7 +256,34 @@ static void test_snapshot_without_memory(void)
     CHECK_INT(counting_live, live);
 }
 
-TESTS_COUNTING(ROW(test_snapshot_sorts_families_and_points),
+static prom_err each_sample(void *data, const prom_sample *x)
+{
+    (void)data, (void)x;
+    return PROM_OK;
+}
+
+static prom_err each_metric(void *data, const prom_metric *x)
+{
+    (void)data, (void)x;
+    return PROM_OK;
+}
+
+/* As a program has it whose gather failed. */
+static void test_snapshot_of_null(void)
+{
+    double v;
+    CHECK_INT(prom_snapshot_size(NULL), 0);
+    CHECK(!prom_snapshot_at(NULL, 0));
+    CHECK(!prom_snapshot_error(NULL, 0));
+    CHECK_ERR(prom_snapshot_value(NULL, "x", NULL, &v), PROM_E_INVAL);
+    CHECK_ERR(prom_family_samples(NULL, each_sample, NULL), PROM_E_INVAL);
+    CHECK_ERR(prom_family_metrics(NULL, each_metric, NULL), PROM_E_INVAL);
+    prom_snapshot *s = fresh();
+    CHECK_ERR(prom_snapshot_value(s, NULL, NULL, &v), PROM_E_INVAL);
+    prom_unref(s);
+}
+
+TESTS_COUNTING(ROW(test_snapshot_sorts_families_and_points), ROW(test_snapshot_of_null),
                ROW(test_snapshot_keeps_the_order_of_creation),
                ROW(test_snapshot_joins_families_of_one_name),
                ROW(test_snapshot_drops_a_family_that_has_a_line_twice),

@@ -146,6 +146,8 @@ static void test_asked_until(void)
     add_probe(r, "slow", &p, false);
     add_probe(r, "after", &q, false);
     add(r, PROM_GAUGE, "also_after");
+    CHECK_SAYS(prom_gather_with(r, &(prom_gather_opts){ .timeout_ms = 10 }, &s), PROM_E_INVAL,
+               "prom_gather_opts.size is not set: use PROM_GATHER_OPTS");
     CHECK_OK(prom_gather_with(r, PROM_GATHER_OPTS(.timeout_ms = 10), &s));
     check_names(s, "g s"); /* one that is under way is not broken off */
     CHECK(p.stopped);

@@ -430,7 +430,91 @@ static void test_collector_does_not_take_the_registered_with_it(void)
     }
 }
 
+/* --- what goes while it is gathered -------------------------------------------------- */
+
+static prom_err collect_and_let_go(prom_builder *b, void *data)
+{
+    prom_registry **r = data;
+    prom_registry_clear(*r);
+    prom_unref(*r);
+    *r = NULL;
+    prom_err e = prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "last"));
+    return e ? e : prom_build_value(b, NULL, 1);
+}
+
+static void test_collector_may_let_go_of_its_registry(void)
+{
+    for (int timed = 0; timed < 2; timed++) {
+        prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+        prom_collector_opts o = { .size = sizeof o,
+                                  .name = "k",
+                                  .collect = collect_and_let_go,
+                                  .data = &r,
+                                  .timeout_ms = timed ? 10000 : 0 };
+        prom_collector *c;
+        prom_snapshot *s = NULL;
+        double v = 0;
+        CHECK_OK(prom_collector_new(r, &o, &c));
+        prom_unref(c);
+        CHECK_OK(prom_gather(r, &s));
+        CHECK(!r);
+        CHECK_OK(prom_snapshot_value(s, "last", NULL, &v));
+        CHECK_DBL(v, 1);
+        prom_unref(s);
+    }
+}
+
+typedef struct nosy {
+    prom_registry *r;
+    prom_collector *self;
+    int calls;
+    double seen; /* elsewhere, while it was at it */
+} nosy;
+
+static void *look(void *data)
+{
+    nosy *n = data;
+    n->seen = kit_value(n->r, "g", NULL);
+    return NULL;
+}
+
+static prom_err collect_nosily(prom_builder *b, void *data)
+{
+    nosy *n = data;
+    pthread_t thread;
+    prom_snapshot *s;
+    n->calls++;
+    if (n->calls > 1) {
+        CHECK_OK(prom_gather(n->r, &s));
+        CHECK_STR(prom_snapshot_error(s, 0), "collector 'nosy': it gathers from itself");
+        prom_unref(s);
+        CHECK_SAYS(prom_poll(n->r), PROM_E_CALLBACK, "collector 'nosy': it polls itself");
+        CHECK(pthread_create(&thread, NULL, look, n) == 0);
+        pthread_join(thread, NULL);
+    }
+    prom_err e = prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "g"));
+    return e ? e : prom_build_value(b, NULL, n->calls);
+}
+
+/* Others see what it built before, not the gather of itself that came to nothing. */
+static void test_collector_bound_that_gathers_itself(void)
+{
+    nosy n = { .r = kit_registry(PROM_ORDER_SORTED) };
+    prom_collector_opts o = {
+        .size = sizeof o, .name = "nosy", .collect = collect_nosily, .data = &n, .bound = true
+    };
+    CHECK_OK(prom_collector_new(n.r, &o, &n.self));
+    CHECK_OK(prom_poll(n.r));
+    CHECK_OK(prom_poll(n.r));
+    CHECK_DBL(n.seen, 1);
+    CHECK_DBL(kit_value(n.r, "g", NULL), 3);
+    CHECK_DBL(n.seen, 2);
+    prom_unref(n.self), prom_unref(n.r);
+}
+
 TESTS(ROW(test_collector_that_keeps_its_builder),
+      ROW(test_collector_may_let_go_of_its_registry),
+      ROW(test_collector_bound_that_gathers_itself),
       ROW(test_collector_with_a_line_twice_is_named),
       ROW(test_collector_does_not_take_the_registered_with_it),
       ROW(test_collector_runs_once_a_gather), ROW(test_collector_in_two_registries),

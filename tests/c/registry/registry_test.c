@@ -36,6 +36,8 @@ static void test_registry_new(void)
     o.size = offsetof(prom_registry_opts, order); /* what it does not have is not read */
     CHECK_OK(prom_registry_new(&o, &r));
     prom_unref(r);
+    o.size = 0;
+    CHECK_SAYS(prom_registry_new(&o, &r), PROM_E_INVAL, "prom_registry_opts.size is not set");
 }
 
 static void test_registry_orders(void)
@@ -407,6 +409,73 @@ static void test_registry_of_legacy_names(void)
     prom_unref(v), prom_unref(name), prom_unref(label), prom_unref(unit), prom_unref(r);
 }
 
+static prom_err build_one(prom_builder *b, const char *name, const char *label)
+{
+    prom_err e = prom_build_family(
+        b, PROM_GAUGE, PROM_OPTS(.name = name, .help = "", .labels = PROM_LABELS(label)));
+    return e ? e : prom_build_value(b, PROM_VALUES("1"), 1);
+}
+
+static prom_err build_name(prom_builder *b, void *data)
+{
+    (void)data;
+    return build_one(b, "a.b", "l");
+}
+
+static prom_err build_label(prom_builder *b, void *data)
+{
+    (void)data;
+    return build_one(b, "a", "x.y");
+}
+
+static prom_err build_good(prom_builder *b, void *data)
+{
+    (void)data;
+    return build_one(b, "a:b", "l");
+}
+
+static void check_legacy(prom_registry *r, prom_err (*collect)(prom_builder *b, void *data),
+                         const char *error)
+{
+    prom_collector_opts o = { .size = sizeof o, .name = "k", .collect = collect };
+    prom_collector *c = NULL;
+    prom_snapshot *s = NULL;
+    char said[200];
+    snprintf(said, sizeof said, "collector 'k': %s", error);
+    CHECK_OK(prom_collector_new(r, &o, &c));
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_STR(prom_snapshot_error(s, 0), error ? said : NULL);
+    CHECK_INT(prom_snapshot_size(s), error ? 0 : 1);
+    CHECK_OK(prom_registry_remove(r, c));
+    prom_unref(s), prom_unref(c);
+    o.describe_by_collect = true;
+    if (error)
+        CHECK_SAYS(prom_collector_new(r, &o, &c), PROM_E_NAME, error);
+    else
+        CHECK_OK(prom_collector_new(r, &o, &c));
+    prom_unref(c);
+    prom_registry_clear(r);
+}
+
+/* Nor by collectors, nor by registries inside. */
+static void test_registry_of_legacy_names_collects_no_others(void)
+{
+    prom_registry_opts o = { .size = sizeof o, .legacy_names = true };
+    prom_registry *r, *inner = kit_registry(PROM_ORDER_SORTED);
+    CHECK_OK(prom_registry_new(&o, &r));
+    check_legacy(r, build_name, "'a.b' is not a metric name of letters, digits, _ and :");
+    check_legacy(r, build_label, "'a': 'x.y' is not a label name of letters, digits and _");
+    check_legacy(r, build_good, NULL);
+    prom_vec *bad = make(inner, PROM_GAUGE, "in.ner"), *good = make(inner, PROM_GAUGE, "inner");
+    prom_snapshot *s;
+    CHECK_OK(prom_registry_add(r, inner));
+    CHECK_TEXT(r, "# HELP inner \n# TYPE inner gauge\ninner 0\n");
+    CHECK_OK(prom_gather(r, &s));
+    CHECK_STR(prom_snapshot_error(s, 0), "metric 'in.ner': 'in.ner' is not a metric name of "
+                                         "letters, digits, _ and :");
+    prom_unref(s), prom_unref(bad), prom_unref(good), prom_unref(inner), prom_unref(r);
+}
+
 TESTS_COUNTING(ROW(test_registry_new), ROW(test_registry_orders),
                ROW(test_registry_adds_and_removes), ROW(test_registry_refuses_other_objects),
                ROW(test_registry_clears), ROW(test_registry_of_many),
@@ -415,4 +484,5 @@ TESTS_COUNTING(ROW(test_registry_new), ROW(test_registry_orders),
                ROW(test_registry_refuses_clashing_names), ROW(test_registry_lets_near_names_be),
                ROW(test_registry_joins_constant_labels), ROW(test_registry_finds),
                ROW(test_registry_finds_the_exposed_name_first),
-               ROW(test_registry_of_legacy_names))
+               ROW(test_registry_of_legacy_names),
+               ROW(test_registry_of_legacy_names_collects_no_others))

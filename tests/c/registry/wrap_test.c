@@ -87,6 +87,8 @@ static void test_wrap_refuses_what_is_wrong(void)
     CHECK_ERR(prom_registry_wrap(NULL, NULL, &w), PROM_E_INVAL);
     CHECK(!w);
     CHECK_ERR(prom_registry_wrap(r, PROM_WRAP_OPTS(.prefix = "\xff"), &w), PROM_E_NAME);
+    CHECK_SAYS(prom_registry_wrap(r, &(prom_wrap_opts){ .prefix = "p" }, &w), PROM_E_INVAL,
+               "prom_wrap_opts.size is not set: use PROM_WRAP_OPTS");
     CHECK_ERR(
         prom_registry_wrap(r, PROM_WRAP_OPTS(.labels = PROM_CONST_LABELS({ "__a", "" })), &w),
         PROM_E_NAME);

@@ -63,6 +63,53 @@ static const char script[] =
     "if server then server:port() server:poll(0) server:stop() end\n"
     "prom.default:poll()\n";
 
+/* What came with the whole model. */
+static const char model[] =
+    "local prom = require 'prom'\n"
+    "local reg = prom.registry { pedantic = false, max_series = 9 }\n"
+    "local c = reg:counter('c', '', { 'a', 'b' }, { namespace = 'n', max_series = 3,\n"
+    "  constraints = { a = { 'x', 'y', otherwise = 'z' },\n"
+    "    b = function(v) return v .. '!' end } })\n"
+    "for i = 1, 5 do c:inc(1, 'x', i) end\n"
+    "c:add_exemplar(1, { t = 1 }, 'x', 1) c:read('x', 1) c:find('x', 2) c:find('q', 2)\n"
+    "for labels, one in c:each() do one:inc() assert(labels.a) end\n"
+    "c:curry { a = 'x' }:inc(1, 'z') c:remove_matching { a = 'x' } c:description()\n"
+    "local g = reg:gauge('g', '', { 'a' })\n"
+    "g:preset { a = { 1, 2 } } g:set_function(function() return 1 end, 'f')\n"
+    "g:set_function(function() return 2 end, 'f') g:set_function(function() return {} end, 2)\n"
+    "g:set_function(function() return 3 end, 'left') reg:poll() reg:text() g:remove('f')\n"
+    "local h = reg:histogram('h', '', nil, { native_factor = 1.1, buckets = { 1 } })\n"
+    "h:observe_many { 1, 2, 3 } h:observe_exemplar(1, { t = 'a' }) h:read() h:reset()\n"
+    "reg:info('i', ''):set { a = 'b' }\n"
+    "reg:stateset('s', '', nil, { states = { 'a', 'b' } }):enter 'b'\n"
+    "local k = reg:collector('k', function(b)\n"
+    "  b:family { type = 'info', name = 'k_info', help = '' } b:info { v = 1 }\n"
+    "  b:family('stateset', 'ks', '') b:stateset { on = true } b:family('histogram', 'kh', "
+    "'')\n"
+    "  b:native(3, 2, { schema = 0, positive = { [1] = 2 } }) b:created(5)\n"
+    "  b:exemplar({ t = 1 }, 1)\n"
+    "end, { describe = { { type = 'info', name = 'k_info', help = '' },\n"
+    "  { type = 'stateset', name = 'ks', help = '' },\n"
+    "  { type = 'histogram', name = 'kh', help = '' } } })\n"
+    "local w = reg:wrap { prefix = 'w_', labels = { z = 1 } } w:gauge('g', '')\n"
+    "reg:nested('n', { a = { b = 1 } }, { { path = 'a', name = 'na', help = '',\n"
+    "  labels = { 'k' } } })\n"
+    "reg:lua { state = 'x' } reg:build_info('p', { v = 1 })\n"
+    "reg:gather { names = { 'g', 'h' }, timeout = 5 } reg:gather() reg:list()\n"
+    "prom.parse '# TYPE a gauge\\na 1\\n'\n"
+    "local testing = require 'prom.testing'\n"
+    "testing.compare(g, 'g 1\\n') testing.count(reg) testing.lint(reg) testing.value(h)\n"
+    "g:replace(function(fresh) fresh:set(1, 'x') end)\n"
+    "reg:unregister(k) reg:clear()\n";
+
+static int open_and_run_model(lua_State *L)
+{
+    host_open(L);
+    if (luaL_dostring(L, model))
+        lua_error(L);
+    return 0;
+}
+
 static int open_and_run(lua_State *L)
 {
     host_open(L);
@@ -72,14 +119,14 @@ static int open_and_run(lua_State *L)
 }
 
 /* LUA_OK, LUA_ERRMEM or what lua_pcall gave; *failed: the allocator came to fail. */
-static int run(long n, bool for_good, bool *failed)
+static int run(lua_CFunction what, long n, bool for_good, bool *failed)
 {
     failing f = { .left = -1, .for_good = for_good };
     lua_State *L = lua_newstate(allocate, &f);
     if (!L)
         abort();
     f.left = n;
-    lua_pushcfunction(L, open_and_run);
+    lua_pushcfunction(L, what);
     int status = lua_pcall(L, 0, 0, 0);
     if (status != LUA_OK && status != LUA_ERRMEM)
         fprintf(stderr, "at allocation %ld: %s\n", n, lua_tostring(L, -1));
@@ -89,27 +136,47 @@ static int run(long n, bool for_good, bool *failed)
     return status;
 }
 
-static void test_one_failure_is_a_collection(void)
+static void one_failure(lua_CFunction what)
 {
     bool failed = true;
     long n = 1;
     for (; failed; n++)
-        if (!CHECK_INT(run(n, false, &failed), LUA_OK))
+        if (!CHECK_INT(run(what, n, false, &failed), LUA_OK))
             break;
     CHECK(n > 500);
 }
 
 /* A pcall in the script may swallow the error, but then the next allocation fails too. */
-static void test_no_more_memory_is_an_error(void)
+static void no_more(lua_CFunction what)
 {
     bool failed = true;
     long n = 1;
     for (; failed; n++) {
-        int status = run(n, true, &failed);
+        int status = run(what, n, true, &failed);
         if (!CHECK_INT(status, failed ? LUA_ERRMEM : LUA_OK))
             break;
     }
     CHECK(n > 500);
+}
+
+static void test_one_failure_is_a_collection(void)
+{
+    one_failure(open_and_run);
+}
+
+static void test_one_failure_is_a_collection_to_the_model(void)
+{
+    one_failure(open_and_run_model);
+}
+
+static void test_no_more_memory_is_an_error(void)
+{
+    no_more(open_and_run);
+}
+
+static void test_no_more_memory_is_an_error_to_the_model(void)
+{
+    no_more(open_and_run_model);
 }
 
 static void test_the_default_registry_is_unharmed(void)
@@ -120,5 +187,6 @@ static void test_the_default_registry_is_unharmed(void)
     prom_unref(s);
 }
 
-TESTS(ROW(test_one_failure_is_a_collection), ROW(test_no_more_memory_is_an_error),
+TESTS(ROW(test_one_failure_is_a_collection), ROW(test_one_failure_is_a_collection_to_the_model),
+      ROW(test_no_more_memory_is_an_error), ROW(test_no_more_memory_is_an_error_to_the_model),
       ROW(test_the_default_registry_is_unharmed))

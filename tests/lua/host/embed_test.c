@@ -5,6 +5,8 @@
 #include <prom/encode.h>
 #include <prom/model.h>
 
+#include <pthread.h>
+
 static prom_registry *new_registry(void)
 {
     prom_registry *r;
@@ -143,6 +145,103 @@ static void test_collectors_go_with_a_state_from_every_registry(void)
     prom_unref(s);
 }
 
+/* The series keeps the last value that the function gave. */
+static void test_functions_go_with_their_state(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "local prom = require 'prom'\n"
+                "local n = 0\n"
+                "prom.gauge('g', ''):set_function(function() n = n + 1 return n end)\n"
+                "local f = prom.gauge('f', '', { 'a' })\n"
+                "f:set_function(function() return 1 end, 'x')\n"
+                "f:set_function(function() return 2 end, 'x')\n");
+    CHECK_DBL(value(r, "g"), 1);
+    CHECK_INT(lua_gettop(L), 0);
+    lua_close(L);
+    CHECK_DBL(value(r, "g"), 1);
+    CHECK_OK(prom_poll(r));
+    prom_unref(r);
+}
+
+static void *clear(void *r)
+{
+    prom_registry_clear(r);
+    return NULL;
+}
+
+static void on_another_thread(void *(*f)(void *), void *data)
+{
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, f, data), 0);
+    pthread_join(thread, NULL);
+}
+
+static void test_another_thread_may_let_functions_go(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "prom = require 'prom'\n"
+                "held = setmetatable({}, { __mode = 'k' })\n"
+                "for i = 1, 10 do\n"
+                "  local big = {}\n"
+                "  held[big] = true\n"
+                "  prom.gauge('g' .. i, ''):set_function(function() return big and i end)\n"
+                "end\n"
+                "collectgarbage() collectgarbage()\n"
+                "assert(next(held))");
+    on_another_thread(clear, r);
+    host_run(L, "collectgarbage() collectgarbage() assert(next(held))\n"
+                "prom.poll()\n"
+                "collectgarbage() collectgarbage() assert(not next(held))");
+    host_run(L, "prom.gauge('h', ''):set_function(function() return 1 end)");
+    on_another_thread(clear, r);
+    lua_close(L);
+    prom_unref(r);
+}
+
+static void *gather(void *r)
+{
+    CHECK_DBL(value(r, "g"), 5);
+    return NULL;
+}
+
+static void test_another_thread_sees_what_poll_got(void)
+{
+    prom_registry *r = new_registry();
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "prom = require 'prom'\n"
+                "n = 4\n"
+                "prom.gauge('g', ''):set_function(function() n = n + 1 return n end)\n"
+                "prom.poll()");
+    on_another_thread(gather, r);
+    host_run(L, "assert(n == 5)");
+    lua_close(L);
+    on_another_thread(gather, r);
+    prom_unref(r);
+}
+
+/* The registry, and so the function, outlives the state; the series goes later. */
+static void test_functions_are_freed_after_their_state(void)
+{
+    prom_registry *r = new_registry();
+    prom_vec *v;
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    host_run(L, "f = require('prom').gauge('f', '', { 'a' })\n"
+                "f:set_function(function() return 1 end, 'x')\n"
+                "f:set_function(function() f:remove('y') return 2 end, 'y')");
+    CHECK_OK(prom_registry_find(r, "f", &v));
+    CHECK_OK(prom_poll(r));
+    lua_close(L);
+    CHECK_OK(prom_vec_clear(v));
+    prom_unref(v);
+    prom_unref(r);
+}
+
 static void test_finalizers_may_use_metrics_to_the_end(void)
 {
     prom_registry *r = new_registry();
@@ -215,4 +314,7 @@ TESTS(ROW(test_script_may_load_another_copy_of_the_module),
       ROW(test_registry_goes_in_and_comes_back), ROW(test_other_values_are_no_registry),
       ROW(test_host_and_script_share_a_metric), ROW(test_collectors_go_with_their_state),
       ROW(test_collectors_go_with_a_state_from_every_registry),
+      ROW(test_functions_go_with_their_state), ROW(test_another_thread_may_let_functions_go),
+      ROW(test_another_thread_sees_what_poll_got),
+      ROW(test_functions_are_freed_after_their_state),
       ROW(test_finalizers_may_use_metrics_to_the_end), ROW(test_two_states_on_one_thread))

@@ -27,6 +27,9 @@ static const char script[] =
     "  b:family('gauge', 'collected_' .. me, 'help') b:value(me)\n"
     "end)\n"
     "local bound = hits:bind('PUT', 500)\n"
+    "local given = prom.gauge('given', 'help', { 'a' })\n"
+    "local traced = prom.counter('traced_total', 'help')\n"
+    "local all = prom.gauge('all', 'help', { 'a' })\n"
     "for i = 1, n do\n"
     "  plain:inc()\n"
     "  hits:inc(1, 'GET', '200')\n"
@@ -37,6 +40,16 @@ static const char script[] =
     "  level:set(i, me)\n"
     "  churn:inc(1, i % 7)\n"
     "  if i % 50 == 0 then churn:remove(i % 7) prom.poll() end\n"
+    "  if i % 20 == 0 then\n"
+    "    pcall(given.set_function, given, function() return i end, i % 3)\n" /* may be gone */
+    "  end\n"
+    "  if i % 130 == 0 then pcall(given.remove, given, i % 3) end\n"
+    "  traced:add_exemplar(1, { state = me, i = i })\n"
+    "  if i % 300 == 0 then\n"
+    "    all:replace(function(fresh) for k = 1, 5 do fresh:set(i, k) end end)\n"
+    "    for _, series in all:each() do series:get() end\n"
+    "    traced:read() prom.gather()\n"
+    "  end\n"
     "  if i % 500 == 0 then churn:clear() prom.text() end\n"
     "end\n";
 
