@@ -107,11 +107,13 @@ int prom__instant_compare(prom__instant a, prom__instant b)
     return (a.nanoseconds > b.nanoseconds) - (a.nanoseconds < b.nanoseconds);
 }
 
+/* Towards zero first and back then, so that the least one does not overflow on the way. */
 static bool in_units(prom__instant t, int32_t per_second, int64_t *out)
 {
-    return !__builtin_mul_overflow(t.seconds, per_second, out) &&
-           !__builtin_add_overflow(*out, t.nanoseconds / (BILLION / per_second), out) &&
-           *out > INT64_MIN;
+    bool below = t.seconds < 0;
+    int32_t rest = t.nanoseconds / (BILLION / per_second) - (below ? per_second : 0);
+    return !__builtin_mul_overflow(t.seconds + below, per_second, out) &&
+           !__builtin_add_overflow(*out, rest, out) && *out > INT64_MIN;
 }
 
 bool prom__instant_ms(prom__instant t, int64_t *out)

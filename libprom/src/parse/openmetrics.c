@@ -12,7 +12,7 @@
 static prom_err read_blank(prom__om *o)
 {
     if (!prom__reader_is(&o->r, ' '))
-        return prom__reader_fail(&o->r, o->r.at, "there is no blank");
+        return prom__reader_fail(&o->r, o->r.at, "a blank must stand here");
     o->r.at++;
     return PROM_OK;
 }
@@ -22,7 +22,7 @@ static prom_err read_line_feed(prom__om *o)
     if (!prom__reader_is(&o->r, '\n'))
         return prom__reader_fail(&o->r, o->r.at,
                                  o->r.at == o->r.end ? "the last line has no end"
-                                                     : "there is more than there may be");
+                                                     : "the line must end here");
     o->r.at++;
     return PROM_OK;
 }
@@ -40,7 +40,7 @@ static prom_err read_type(prom__om *o)
             o->family.type = types[i];
             return PROM_OK;
         }
-    return prom__reader_fail(&o->r, word.p, "'%.*s' is not a metric type",
+    return prom__reader_fail(&o->r, word.p, word.n ? "'%.*s' is not a metric type" : "no type",
                              PROM__OM_SHOWN(word));
 }
 
@@ -83,8 +83,8 @@ static prom_err read_metadata(prom__om *o, const char *what, const char **where,
     if (e)
         return e;
     if (*where)
-        return prom__reader_fail(&o->r, line, "'%.*s' has a second line of this sort",
-                                 PROM__OM_SHOWN(o->family.name));
+        return prom__reader_fail(&o->r, line, "'%.*s' has a second %.4s line",
+                                 PROM__OM_SHOWN(o->family.name), what + 2);
     *where = line;
     e = read(o);
     return e ? e : read_line_feed(o);
@@ -150,7 +150,8 @@ static prom_err read_time(prom__om *o, prom__instant *out)
     prom_str word = prom__reader_word(&o->r);
     if (prom__instant_parse(word.p, word.n, out))
         return PROM_OK;
-    return prom__reader_fail(&o->r, word.p, "'%.*s' is not a time in seconds",
+    return prom__reader_fail(&o->r, word.p,
+                             word.n ? "'%.*s' is not a time in seconds" : "no time",
                              PROM__OM_SHOWN(word));
 }
 
@@ -180,7 +181,7 @@ static prom_err read_exemplar(prom__om *o, prom__om_sample *s)
     if (!e)
         e = prom__reader_labels_read(&o->r, &o->exemplar_labels);
     if (!e && o->exemplar_labels.name.p)
-        e = prom__reader_fail(&o->r, s->exemplar_at, "an exemplar has no name");
+        e = prom__reader_fail(&o->r, s->exemplar_at, "an exemplar takes no metric name");
     if (!e)
         e = copy_exemplar_labels(o, &s->exemplar);
     if (!e)
