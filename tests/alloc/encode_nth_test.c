@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* encode_nth_test.c - every encoder in every escaping, of names that need it, exemplars and all
  * types, with its n-th allocation failing. */
+#include "kit.h"
 #include "nth.h"
 
 static const prom_encoder *const encoders[] = {
-    &prom_text, &prom_text_1, &prom_openmetrics, &prom_openmetrics_2, &prom_json,
+    &prom_text,     &prom_text_1,        &prom_openmetrics, &prom_openmetrics_2,
+    &prom_protobuf, &prom_protobuf_text, &prom_json,
 };
 enum { ENCODERS = sizeof encoders / sizeof *encoders, SCHEMES = 4 };
 
@@ -30,6 +32,15 @@ static prom_err build_odd(prom_builder *b, void *data)
         e = prom_build_family(b, PROM_HISTOGRAM, PROM_OPTS(.name = "h/h"));
     if (!e)
         e = prom_build_histogram(b, NULL, 0.5, 1, (prom_bucket[]){ { 1, 1 } }, 1);
+    if (!e)
+        e = prom_build_exemplar(b, &x);
+    if (!e)
+        e = prom_build_family(b, PROM_HISTOGRAM, PROM_OPTS(.name = "n"));
+    if (!e)
+        e = prom_build_native(
+            b, NULL, 0.5, 1,
+            PROM_NATIVE(.positive = &(prom_native_bucket){ 0, { 1 } }, .n_positive = 1), NULL,
+            0);
     (void)data;
     return e ? e : prom_build_exemplar(b, &x);
 }
@@ -50,9 +61,10 @@ static prom_err encode(world *w)
 {
     char *text = (char *)w;
     prom_encode_opts o = { .size = sizeof o, .escaping = (prom_escaping)(w->param % SCHEMES) };
+    size_t n = 0;
     prom_err e =
-        prom_encode_string_with(encoders[w->param / SCHEMES], &o, w->prepared, &text, NULL);
-    CHECK(e ? text == NULL : strstr(text, "hits") != NULL);
+        prom_encode_string_with(encoders[w->param / SCHEMES], &o, w->prepared, &text, &n);
+    CHECK(e ? text == NULL : kit_find(text, n, "hits"));
     if (!e)
         prom_free(text);
     return e;
