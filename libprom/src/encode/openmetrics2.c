@@ -131,6 +131,20 @@ static void put_whole(prom__flat *t, const prom__histogram_value *h)
         put_count(t, h->count);
 }
 
+static void put_custom(prom__flat *t, const prom_native *x)
+{
+    prom__native_classic c = { x, 0, 0, 0, 0, 0 };
+    while (prom__native_classic_next(&c)) {
+        put_double(t, c.upper);
+        prom__flat_put(t, ":");
+        if (x->is_float)
+            put_double(t, c.weight);
+        else
+            put_count(t, c.count);
+        prom__flat_put(t, ",");
+    }
+}
+
 static void put_classic(prom__flat *t, const prom__histogram_value *h)
 {
     prom__flat_put(t, ",bucket:[");
@@ -140,6 +154,8 @@ static void put_classic(prom__flat *t, const prom__histogram_value *h)
         put_count(t, h->cumulative[i]);
         prom__flat_put(t, ",");
     }
+    if (prom__shows_custom(h))
+        put_custom(t, h->native);
     prom__flat_put(t, "+Inf:");
     put_whole(t, h);
     prom__flat_put(t, "]");
@@ -150,7 +166,8 @@ static prom_err put_histogram(prom__flat *t, prom_type type)
     const prom__histogram_value *h = t->point->value.histogram;
     const prom__point_more *more = t->point->more;
     bool gauge = type == PROM_GAUGE_HISTOGRAM;
-    bool native = h->native && h->native->schema != PROM_CUSTOM_BUCKETS; /* has no form here */
+    bool native =
+        h->native && h->native->schema != PROM_CUSTOM_BUCKETS; /* has no form of its own */
     prom__flat_put(t, gauge ? "{gcount:" : "{count:");
     put_whole(t, h);
     prom__flat_put(t, gauge ? ",gsum:" : ",sum:");

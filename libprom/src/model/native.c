@@ -109,3 +109,19 @@ size_t prom__native_weights(const prom_native *h, bool negative, double *out)
             out[n] = w.at ? w.at->n.weight : 0;
     return n;
 }
+
+bool prom__native_classic_next(prom__native_classic *w)
+{
+    const prom_native *x = w->native;
+    if (w->n == x->n_custom)
+        return false;
+    for (; w->bucket < x->n_positive && (size_t)x->positive[w->bucket].index <= w->n;
+         w->bucket++) {
+        if (x->is_float)
+            w->weight += x->positive[w->bucket].n.weight;
+        else
+            w->count += x->positive[w->bucket].n.count;
+    }
+    w->upper = x->custom[w->n++];
+    return true;
+}

@@ -86,4 +86,16 @@ size_t prom__native_deltas(const prom_native *h, bool negative, int64_t *out);
 /* Where it is_float: the weights of one side's walk, not their differences. */
 size_t prom__native_weights(const prom_native *h, bool negative, double *out);
 
+/* The buckets of custom bounds as classic ones, which is how formats without them show them:
+ * begin with { h }. */
+typedef struct prom__native_classic {
+    const prom_native *native;
+    size_t n, bucket; /* bounds so far, populated buckets so far */
+    double upper;
+    uint64_t count; /* cumulative, as is the weight where it is_float */
+    double weight;
+} prom__native_classic;
+
+bool prom__native_classic_next(prom__native_classic *w);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/number.h"
+#include "native.h"
 #include "snapshot.h"
 
 #include <string.h>
@@ -35,6 +36,22 @@ static const prom_exemplar *exemplar_left(const exemplar_walk *w)
     return w->at != w->end ? w->at : NULL;
 }
 
+static prom_err custom_lines(const prom_native *x,
+                             prom_err (*each)(void *data, const prom__line *l), void *data)
+{
+    prom__native_classic c = { x, 0, 0, 0, 0, 0 };
+    prom__line l = { .suffix = "_bucket", .suffix_length = 7, .extra = le };
+    char mark[PROM__NUMBER_MAX];
+    prom_err e = PROM_OK;
+    while (!e && prom__native_classic_next(&c)) {
+        l.extra_value = (prom_str){ mark, prom__number_double(mark, c.upper) };
+        l.value = x->is_float ? c.weight : (double)c.count;
+        l.count = x->is_float ? NULL : &c.count;
+        e = each(data, &l);
+    }
+    return e;
+}
+
 static prom_err total_lines(const prom__line *sum, const prom__line *count,
                             prom_err (*each)(void *data, const prom__line *l), void *data)
 {
@@ -58,11 +75,16 @@ static prom_err histogram_lines(const prom__point *p, bool gauge,
         if (e)
             return e;
     }
+    prom_err e = PROM_OK;
+    if (prom__shows_custom(h))
+        e = custom_lines(h->native, each, data);
+    if (e)
+        return e;
     l.extra_value = inf;
     l.value = weighed ? h->native->weight : (double)h->count;
     l.count = weighed ? NULL : &h->count;
     l.exemplar = exemplar_left(&exemplars);
-    prom_err e = each(data, &l);
+    e = each(data, &l);
     if (e)
         return e;
     prom__line sum = { .suffix = gauge ? "_gsum" : "_sum", .suffix_length = 4u + gauge };

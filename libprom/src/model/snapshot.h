@@ -24,6 +24,12 @@ typedef struct prom__histogram_value {
     bool inf_said;              /* a collector said the +Inf bucket: protobuf says it too */
 } prom__histogram_value;
 
+/* Its classic buckets are those of the native part, which has custom bounds. */
+static inline bool prom__shows_custom(const prom__histogram_value *h)
+{
+    return !h->n && h->native && h->native->schema == PROM_CUSTOM_BUCKETS;
+}
+
 typedef struct prom__summary_value {
     double sum;
     uint64_t count;

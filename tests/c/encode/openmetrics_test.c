@@ -216,6 +216,39 @@ static prom_err build_weights(prom_builder *b, void *data)
     return PROM_OK;
 }
 
+static prom_err build_custom(prom_builder *b, void *data)
+{
+    double bounds[] = { -1, 0.5, 2, 3 };
+    prom_native_bucket counts[] = { { 1, { 2 } }, { 2, { 1 } }, { 4, { 1 } } };
+    prom_native_bucket weights[] = { { .index = 0, .n.weight = 0.5 } };
+    (void)data;
+    family(b, PROM_HISTOGRAM, "c", NULL);
+    CHECK_OK(prom_build_native(b, NULL, 3, 4,
+                               PROM_NATIVE(.schema = PROM_CUSTOM_BUCKETS, .positive = counts,
+                                           .n_positive = 3, .custom = bounds, .n_custom = 4),
+                               NULL, 0));
+    family(b, PROM_GAUGE_HISTOGRAM, "w", NULL);
+    CHECK_OK(prom_build_native(b, NULL, 3, 0,
+                               PROM_NATIVE(.schema = PROM_CUSTOM_BUCKETS, .is_float = true,
+                                           .weight = 0.5, .positive = weights, .n_positive = 1,
+                                           .custom = bounds, .n_custom = 1),
+                               NULL, 0));
+    return PROM_OK;
+}
+
+static void test_custom_buckets_are_shown_as_classic_ones(void)
+{
+    CHECK_OM1(build_custom, "# TYPE c histogram\n"
+                            "c_bucket{le=\"-1.0\"} 0\nc_bucket{le=\"0.5\"} 2\n"
+                            "c_bucket{le=\"2.0\"} 3\nc_bucket{le=\"3.0\"} 3\n"
+                            "c_bucket{le=\"+Inf\"} 4\nc_sum 3.0\nc_count 4\n"
+                            "# TYPE w gaugehistogram\n# EOF\n");
+    CHECK_OM2(build_custom, "# TYPE c histogram\n"
+                            "c {count:4,sum:3,bucket:[-1:0,0.5:2,2:3,3:3,+Inf:4]}\n"
+                            "# TYPE w gaugehistogram\n"
+                            "w {gcount:0.5,gsum:3,bucket:[-1:0.5,+Inf:0.5]}\n# EOF\n");
+}
+
 static void test_weights(void)
 {
     CHECK_OM1(build_weights, "# TYPE w histogram\n# EOF\n");
@@ -395,6 +428,7 @@ TESTS(ROW(test_names_without_their_suffix_are_unknown), ROW(test_the_target_come
       ROW(test_states_under_a_name_with_a_colon), ROW(test_units),
       ROW(test_exemplars_stand_at_their_buckets), ROW(test_native_exemplars),
       ROW(test_labels_of_exemplars_are_escaped), ROW(test_weights),
+      ROW(test_custom_buckets_are_shown_as_classic_ones),
       ROW(test_created_stands_behind_its_series), ROW(test_created_can_be_left_out),
       ROW(test_live_metrics_have_created_times), ROW(test_every_golden_number),
       ROW(test_0_0_1_has_the_same_body))

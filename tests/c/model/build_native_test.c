@@ -49,6 +49,7 @@ static void test_native_in_text(void)
         "h_bucket{x=\"1\",le=\"+Inf\"} 5\nh_sum{x=\"1\"} -4\nh_count{x=\"1\"} 5\n"
         "h_bucket{x=\"2\",le=\"1\"} 1\n"
         "h_bucket{x=\"2\",le=\"+Inf\"} 2\nh_sum{x=\"2\"} 4\nh_count{x=\"2\"} 2\n"
+        "h_bucket{x=\"3\",le=\"-1\"} 1\nh_bucket{x=\"3\",le=\"5\"} 1\n"
         "h_bucket{x=\"3\",le=\"+Inf\"} 3\nh_sum{x=\"3\"} 4\nh_count{x=\"3\"} 3\n"
         "h_bucket{x=\"4\",le=\"+Inf\"} 0.3\nh_sum{x=\"4\"} 4\nh_count{x=\"4\"} 0.3\n"
         "# HELP gh h\n# TYPE gh histogram\n"
