@@ -171,10 +171,15 @@ static bool wait_for_work(const prom_http *h, uint64_t ns)
     return ready > 0 || daemon_ns == 0;
 }
 
+/* Once the server is to stop, nobody comes back to send the answers that were just made; those
+ * who ask so late may go without one. */
 static void serve(prom_http *h)
 {
-    MHD_run(h->daemon);
-    h->resumed = prom__scrapes_answer(&h->reply.scrapes);
+    int turns = 0;
+    do {
+        MHD_run(h->daemon);
+        h->resumed = prom__scrapes_answer(&h->reply.scrapes);
+    } while (h->resumed && atomic_load(&h->stopping) && ++turns < 2);
     h->next_cut = prom__guard_reap(&h->guard, prom__clock_steady());
 }
 
