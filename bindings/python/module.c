@@ -60,6 +60,10 @@ static PyMethodDef functions[] = {
     { "test_compare", prom__py_test_compare, METH_VARARGS, NULL },
     { "test_native", prom__py_test_native, METH_VARARGS, NULL },
     { "lint", prom__py_lint, METH_VARARGS, NULL },
+    { "negotiate", prom__py_negotiate, METH_O, NULL },
+    { "negotiate_coding", prom__py_negotiate_coding, METH_O, NULL },
+    { "content_type", prom__py_content_type, METH_VARARGS, NULL },
+    { "parse", prom__py_parse, METH_VARARGS, NULL },
     { "_close_gate", close_gate, METH_NOARGS, NULL },
     { "_after_fork", after_fork, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
@@ -163,7 +167,7 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    if (!PROM_API_HAS(st->api, lint_text)) {
+    if (!PROM_API_HAS(st->api, content_type)) {
         PyErr_Format(PyExc_ImportError,
                      "the libprom of this process (%s) is older than this module",
                      st->api->version);

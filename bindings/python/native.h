@@ -270,10 +270,20 @@ PyObject *prom__py_read(metric_box *self, PyObject *unused);
  * was, another collector's error as libprom.Error. NULL on an exception. */
 prom_snapshot *prom__py_gather(state *st, prom_registry *r);
 prom_snapshot *prom__py_snapshot_of(PyObject *snapshot); /* borrowed */
-PyObject *prom__py_text(state *st, prom_snapshot *s);
+/* A Snapshot or a subclass of it; takes over the reference to s, which may be NULL. */
+PyObject *prom__py_snapshot_around(state *st, prom_snapshot *s, PyTypeObject *type);
 PyObject *prom__py_family(state *st, const prom_family *f); /* one of these: */
 /* [(type, name, help, unit, [metric as values.c has it])] */
 PyObject *prom__py_families(state *st, prom_registry *r);
+
+/* --- formats.c --------------------------------------------------------------- */
+
+/* The bytes of a snapshot, made without the GIL; `args` are (format, escaping, created). */
+PyObject *prom__py_encode(state *st, const prom_snapshot *s, PyObject *args);
+PyObject *prom__py_negotiate(PyObject *module, PyObject *accept);
+PyObject *prom__py_negotiate_coding(PyObject *module, PyObject *accept);
+PyObject *prom__py_content_type(PyObject *module, PyObject *args);
+PyObject *prom__py_parse(PyObject *module, PyObject *args);
 
 /* --- gate.c ------------------------------------------------------------------ */
 

@@ -214,16 +214,16 @@ static PyObject *registry_collector(registry_box *self, PyObject *args, PyObject
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-static PyObject *registry_text(registry_box *self, PyObject *unused)
+static PyObject *registry_encode(PyObject *self, PyObject *args)
 {
-    prom_registry *r = prom__py_registry_of((PyObject *)self);
-    prom_snapshot *s = r ? prom__py_gather(self->st, r) : NULL;
-    PyObject *text = s ? prom__py_text(self->st, s) : NULL;
+    state *st = ((registry_box *)self)->st;
+    prom_registry *r = prom__py_registry_of(self);
+    prom_snapshot *s = r ? prom__py_gather(st, r) : NULL;
+    PyObject *bytes = s ? prom__py_encode(st, s, args) : NULL;
 
-    (void)unused;
     if (s)
-        self->st->api->unref(s);
-    return text;
+        st->api->unref(s);
+    return bytes;
 }
 
 static PyObject *registry_families(registry_box *self, PyObject *unused)
@@ -285,7 +285,7 @@ static PyMethodDef registry_methods[] = {
     { "_clear", PLAIN(registry_clear, METH_NOARGS), NULL },
     { "_find", PLAIN(prom__py_registry_find, METH_VARARGS), NULL },
     { "_has", PLAIN(prom__py_registry_has, METH_O), NULL },
-    { "_text", PLAIN(registry_text, METH_NOARGS), NULL },
+    { "_encode", PLAIN(registry_encode, METH_VARARGS), NULL },
     { "_families", PLAIN(registry_families, METH_NOARGS), NULL },
     { "collector", PLAIN(registry_collector, METH_VARARGS | METH_KEYWORDS),
       "collector($self, /, name, function, describe=None, timeout=None)\n--\n\n"

@@ -116,7 +116,7 @@ prom_snapshot *prom__py_gather(state *st, prom_registry *r)
     return gather(st, &r, 1, NULL, true);
 }
 
-static PyObject *box_of(state *st, prom_snapshot *s, PyTypeObject *type)
+PyObject *prom__py_snapshot_around(state *st, prom_snapshot *s, PyTypeObject *type)
 {
     snapshot_box *self = s ? (snapshot_box *)type->tp_alloc(type, 0) : NULL;
 
@@ -175,7 +175,7 @@ static PyObject *snapshot_new(PyTypeObject *type, PyObject *args, PyObject *kwar
         wish_free(&w);
     }
     PyMem_Free(r);
-    return box_of(st, s, type);
+    return prom__py_snapshot_around(st, s, type);
 }
 
 static void snapshot_dealloc(snapshot_box *self)
@@ -241,33 +241,34 @@ PyObject *prom__py_families(state *st, prom_registry *r)
     return families;
 }
 
-PyObject *prom__py_text(state *st, prom_snapshot *s)
+static PyObject *snapshot_encode(snapshot_box *self, PyObject *args)
 {
-    PyObject *bytes;
-    char *text = NULL;
-    size_t n = 0;
-    prom_err err;
-
-    Py_BEGIN_ALLOW_THREADS;
-    err = st->api->encode_string(st->api->text, s, &text, &n);
-    Py_END_ALLOW_THREADS;
-    if (err)
-        return prom__py_raise(st, err);
-    bytes = PyBytes_FromStringAndSize(text, (Py_ssize_t)n);
-    st->api->free(text);
-    return bytes;
-}
-
-static PyObject *snapshot_text(snapshot_box *self, PyObject *unused)
-{
-    (void)unused;
-    return prom__py_text(self->st, self->s);
+    return prom__py_encode(self->st, self->s, args);
 }
 
 static PyObject *snapshot_families(snapshot_box *self, PyObject *unused)
 {
     (void)unused;
     return families_of(self->st, self->s);
+}
+
+static PyObject *snapshot_family(snapshot_box *self, PyObject *index)
+{
+    Py_ssize_t i = PyNumber_AsSsize_t(index, PyExc_IndexError);
+
+    if (i == -1 && PyErr_Occurred())
+        return NULL;
+    if (i < 0 || (size_t)i >= self->st->api->snapshot_size(self->s)) {
+        PyErr_SetString(PyExc_IndexError, "no such family");
+        return NULL;
+    }
+    return prom__py_family(self->st, self->st->api->snapshot_at(self->s, (size_t)i));
+}
+
+static PyObject *snapshot_size(snapshot_box *self, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromSize_t(self->st->api->snapshot_size(self->s));
 }
 
 static PyObject *snapshot_errors(snapshot_box *self, PyObject *unused)
@@ -291,8 +292,10 @@ static PyObject *snapshot_errors(snapshot_box *self, PyObject *unused)
 #define NOARGS(function) (PyCFunction)(void (*)(void))(function), METH_NOARGS
 
 static PyMethodDef snapshot_methods[] = {
-    { "_text", NOARGS(snapshot_text), NULL },
+    { "_encode", (PyCFunction)(void (*)(void))snapshot_encode, METH_VARARGS, NULL },
     { "_families", NOARGS(snapshot_families), NULL },
+    { "_size", NOARGS(snapshot_size), NULL },
+    { "_family", (PyCFunction)(void (*)(void))snapshot_family, METH_O, NULL },
     { "errors", NOARGS(snapshot_errors),
       "errors($self, /)\n--\n\nA sentence for each collector that failed and each clash." },
     { NULL, NULL, 0, NULL },

@@ -3,12 +3,14 @@
  *
  *     (labels, body, timestamp, created)
  *
- * labels is a dict, timestamp and created are unix seconds or None. The body of a counter is
- * (value, exemplar), of a gauge, unknown or info the value, of a state set [(state, on)], of a
- * summary (sum, count, [(quantile, value)]), of a histogram (sum, count, [(bound, cumulative
- * count, exemplar)], native), where native is None or (schema, zero_threshold, zero_count,
- * count, positive, negative, custom_bounds, exemplars) with [(index, count)]; counts are
- * floats in a float histogram. An exemplar is None or (labels, value, timestamp). */
+ * labels is a dict, timestamp unix milliseconds, created unix nanoseconds or None. The body of
+ * a counter is (value, exemplar), of a gauge, unknown or info the value, of a state set
+ * [(state, on)], of a summary (sum, count, [(quantile, value)]), of a histogram (sum, count,
+ * [(bound, cumulative count, exemplar)], native), where native is None or (schema,
+ * zero_threshold, zero_count, count, positive, negative, custom_bounds, exemplars) with
+ * [(index, count)]; counts are floats in a float histogram. An exemplar is None or (labels,
+ * value, timestamp), with unix nanoseconds. Times are whole numbers because a float has not all
+ * their digits. */
 #include "native.h"
 
 #include <math.h>
@@ -49,11 +51,11 @@ static PyObject *list_of(size_t n, PyObject *(*item)(const void *array, size_t i
     return list;
 }
 
-static PyObject *seconds_of_ns(int64_t ns, int64_t none)
+static PyObject *time_of(int64_t t, int64_t none)
 {
-    if (ns == none)
+    if (t == none)
         Py_RETURN_NONE;
-    return PyFloat_FromDouble((double)ns / 1e9);
+    return PyLong_FromLongLong(t);
 }
 
 /* --- parts ------------------------------------------------------------------------------ */
@@ -63,7 +65,7 @@ static PyObject *exemplar_of(const void *array, size_t i)
     const prom_exemplar *e = (const prom_exemplar *)array + i;
 
     return Py_BuildValue("(NdN)", prom__py_labels_dict(e->labels, e->n_labels), e->value,
-                         seconds_of_ns(e->timestamp_ns, PROM_NO_TIME));
+                         time_of(e->timestamp_ns, PROM_NO_TIME));
 }
 
 static PyObject *state_of(const void *array, size_t i)
@@ -157,7 +159,8 @@ static PyObject *body_of(const prom_metric *m)
                              m->n_exemplars > 0 ? exemplar_of(m->exemplars, 0)
                                                 : Py_NewRef(Py_None));
     case PROM_STATESET:
-        return list_of(m->n_states, state_of, m->states);
+        return m->n_states > 0 ? list_of(m->n_states, state_of, m->states)
+                               : PyFloat_FromDouble(m->value);
     case PROM_SUMMARY:
         return Py_BuildValue("(dKN)", m->sum, (unsigned long long)m->count,
                              list_of(m->n_quantiles, quantile_of, m->quantiles));
@@ -171,12 +174,8 @@ static PyObject *body_of(const prom_metric *m)
 
 PyObject *prom__py_metric_value(const prom_metric *m)
 {
-    PyObject *timestamp = m->timestamp_ms == PROM_NO_TIME
-                              ? Py_NewRef(Py_None)
-                              : PyFloat_FromDouble((double)m->timestamp_ms / 1000.0);
-
     return Py_BuildValue("(NNNN)", prom__py_labels_dict(m->labels, m->n_labels), body_of(m),
-                         timestamp, seconds_of_ns(m->created_ns, 0));
+                         time_of(m->timestamp_ms, PROM_NO_TIME), time_of(m->created_ns, 0));
 }
 
 /* A prom_child_read callback: *data becomes the metric's value. */

@@ -17,6 +17,8 @@ from . import (
     gc_collector,
     metrics,
     metrics_core,
+    openmetrics,
+    parser,
     platform_collector,
     process_collector,
     registry,
@@ -56,13 +58,17 @@ from .core import (
 from .exposition import (
     CONTENT_TYPE_LATEST,
     CONTENT_TYPE_PLAIN_0_0_4,
+    CONTENT_TYPE_PLAIN_1_0_0,
     HTTPServer,
+    content_type,
+    encode,
     generate_latest,
     serve,
     start_http_server,
 )
 from .gc_collector import GC_COLLECTOR, GCCollector
 from .metrics import Untyped, disable_created_metrics, enable_created_metrics
+from .parser import parse
 from .platform_collector import PLATFORM_COLLECTOR, PlatformCollector
 from .process_collector import PROCESS_COLLECTOR, ProcessCollector
 from .registry import Collector, Registered, Snapshot, gather
@@ -105,6 +111,7 @@ __all__ = [
     "BuildInfoCollector",
     "CONTENT_TYPE_LATEST",
     "CONTENT_TYPE_PLAIN_0_0_4",
+    "CONTENT_TYPE_PLAIN_1_0_0",
     "Collector",
     "CollectorRegistry",
     "Counter",
@@ -149,15 +156,20 @@ __all__ = [
     "Untyped",
     "UntypedMetricFamily",
     "__version__",
+    "content_type",
     "core",
     "disable_created_metrics",
     "enable_created_metrics",
+    "encode",
     "exposition",
     "gather",
     "gc_collector",
     "generate_latest",
     "metrics",
     "metrics_core",
+    "openmetrics",
+    "parse",
+    "parser",
     "platform_collector",
     "process_collector",
     "registry",

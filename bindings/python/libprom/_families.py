@@ -1,33 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Between families, which are lists of samples, and the library, where a histogram is one
-thing: families are grouped and written to a builder, and what was gathered becomes families.
+"""From families, which are lists of samples, to the library, where a histogram is one thing:
+samples are grouped and written to a builder. _reading.py is the way back.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Callable, Optional
 
 from ._native import Builder
-from ._numbers import number_text
+from ._reading import ENDINGS
 from .metrics_core import Metric
-from .samples import BucketSpan, Exemplar, NativeHistogram, Sample
-
-# What the library's name of a family has beyond the name of a Metric.
-_ENDINGS = {"counter": "_total", "info": "_info"}
-
-
-class _CreatedMetrics:
-    """Whether families that are read have `_created` samples."""
-
-    def __init__(self) -> None:
-        disabled = os.environ.get("PROMETHEUS_DISABLE_CREATED_SERIES", "").lower()
-        self.shown = disabled not in ("true", "1", "t")
-
-
-created_metrics = _CreatedMetrics()
-
-
-# --- writing ----------------------------------------------------------------------------
+from .samples import Sample
 
 
 def _misplaced(metric: Metric, sample: Sample) -> ValueError:
@@ -65,7 +47,7 @@ def _created(metric: Metric) -> dict[Any, float]:
 
 
 def _write_values(builder: Builder, metric: Metric) -> None:
-    whole = metric.name + _ENDINGS.get(metric.type, "")
+    whole = metric.name + ENDINGS.get(metric.type, "")
     counter = metric.type == "counter"
     created = _created(metric) if counter else {}
     for sample in metric.samples:
@@ -210,7 +192,7 @@ _ADDED = {"histogram": {"le"}, "gaugehistogram": {"le"}, "summary": {"quantile"}
 def describe(families: Iterable[Metric], builder: Builder) -> None:
     """Write families without samples."""
     for metric in families:
-        name = metric.name + _ENDINGS.get(metric.type, "")
+        name = metric.name + ENDINGS.get(metric.type, "")
         labels = _label_names(metric)
         builder.family(metric.type, name, metric.documentation, metric.unit, labels)
 
@@ -218,108 +200,6 @@ def describe(families: Iterable[Metric], builder: Builder) -> None:
 def write(method: Callable[[], Any], builder: Builder) -> None:
     """Write what a collector collects."""
     for metric in given(method):
-        name = metric.name + _ENDINGS.get(metric.type, "")
+        name = metric.name + ENDINGS.get(metric.type, "")
         builder.family(metric.type, name, metric.documentation, metric.unit)
         _WRITERS.get(metric.type, _write_values)(builder, metric)
-
-
-# --- reading ----------------------------------------------------------------------------
-
-# As values.c has them.
-_READ = tuple[dict[str, str], Any, Optional[float], Optional[float]]
-GATHERED = tuple[str, str, Optional[str], Optional[str], list[_READ]]
-
-
-def exemplar_of(e: Any) -> Optional[Exemplar]:
-    return None if e is None else Exemplar(*e)
-
-
-def _spans(buckets: Sequence[tuple[int, float]]) -> tuple[Any, Any]:
-    """Spans and deltas of (index, count) pairs."""
-    spans: list[BucketSpan] = []
-    deltas: list[float] = []
-    expected, before = 0, 0.0 if buckets and isinstance(buckets[0][1], float) else 0
-    for index, count in buckets:
-        if spans and index == expected:
-            spans[-1] = BucketSpan(spans[-1].offset, spans[-1].length + 1)
-        else:
-            spans.append(BucketSpan(index - expected, 1))
-        deltas.append(count - before)
-        expected, before = index + 1, count
-    return (tuple(spans), tuple(deltas)) if spans else (None, None)
-
-
-def native_of(total: float, native: Any) -> Optional[NativeHistogram]:
-    if native is None:
-        return None
-    schema, threshold, zero, count, positive, negative, custom, exemplars = native
-    pos_spans, pos_deltas = _spans(positive)
-    neg_spans, neg_deltas = _spans(negative)
-    return NativeHistogram(
-        count, total, schema, threshold, zero, pos_spans, neg_spans, pos_deltas, neg_deltas,
-        tuple(Exemplar(*e) for e in exemplars) or None, tuple(custom) or None,
-    )  # fmt: skip
-
-
-def _read_counter(metric: Metric, name: str, m: _READ) -> None:
-    labels, (value, exemplar), timestamp, _ = m
-    metric.add_sample(metric.name + "_total", labels, value, timestamp, exemplar_of(exemplar))
-
-
-def _read_value(metric: Metric, name: str, m: _READ) -> None:
-    labels, value, timestamp, _ = m
-    metric.add_sample(name, labels, value, timestamp)
-
-
-def _read_states(metric: Metric, name: str, m: _READ) -> None:
-    labels, states, timestamp, _ = m
-    for state, on in states:
-        metric.add_sample(name, {**labels, name: state}, 1.0 if on else 0.0, timestamp)
-
-
-def _read_summary(metric: Metric, name: str, m: _READ) -> None:
-    labels, (total, count, quantiles), timestamp, _ = m
-    for quantile, value in quantiles:
-        at = {**labels, "quantile": number_text(quantile)}
-        metric.add_sample(name, at, value, timestamp)
-    metric.add_sample(name + "_count", labels, float(count), timestamp)
-    metric.add_sample(name + "_sum", labels, total, timestamp)
-
-
-def _read_histogram(metric: Metric, name: str, m: _READ) -> None:
-    labels, (total, count, buckets, native), timestamp, _ = m
-    g = "g" if metric.type == "gaugehistogram" else ""
-    for bound, cumulative, exemplar in buckets:
-        at = {**labels, "le": number_text(bound)}
-        metric.add_sample(
-            name + "_bucket", at, float(cumulative), timestamp, exemplar_of(exemplar)
-        )
-    metric.add_sample(f"{name}_{g}count", labels, float(count), timestamp)
-    metric.add_sample(f"{name}_{g}sum", labels, total, timestamp)
-    if native is not None:
-        whole = native_of(total, native)
-        metric.add_sample(name, labels, float(count), timestamp, None, whole)
-
-
-_READERS = {
-    "counter": _read_counter,
-    "summary": _read_summary,
-    "histogram": _read_histogram,
-    "gaugehistogram": _read_histogram,
-    "stateset": _read_states,
-}
-
-
-def read(family: GATHERED) -> Metric:
-    """A Metric of a family as the library gathered it."""
-    typ, name, documentation, unit, metrics = family
-    ending = _ENDINGS.get(typ, "")
-    base = name[: -len(ending)] if ending and name.endswith(ending) else name
-    metric = Metric(base, documentation or "", typ)
-    metric.unit = unit or ""
-    reader = _READERS.get(typ, _read_value)
-    for m in metrics:
-        reader(metric, name, m)
-        if m[3] is not None and created_metrics.shown and typ in _READERS:
-            metric.add_sample(base + "_created", m[0], m[3], m[2])
-    return metric

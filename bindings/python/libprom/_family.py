@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Optional, Union
 
-from ._families import read
+from ._reading import read, seconds
 from .metrics_core import Metric
 
 
@@ -36,8 +36,8 @@ class Family:
     @property
     def _created(self: Any) -> Optional[float]:
         """When the series was made or reset last, in unix seconds."""
-        created: Optional[float] = self._read()[3]
-        return created
+        created = self._read()[3]
+        return None if created is None else seconds(created)
 
     # --- children ---------------------------------------------------------------------
 

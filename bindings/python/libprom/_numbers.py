@@ -15,6 +15,12 @@ def number_text(number: float) -> str:
     return text
 
 
+def float_text(number: float) -> str:
+    """The same as OpenMetrics writes floats: whole numbers without an exponent end in .0"""
+    text = number_text(number)
+    return text + ".0" if text.lstrip("-").isdigit() else text
+
+
 _texts: dict[float, str] = {}  # bounds of buckets come again and again
 
 

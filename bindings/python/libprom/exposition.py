@@ -2,47 +2,63 @@
 """Showing a registry: as bytes, and over HTTP by the library's own server."""
 
 import atexit
+import functools
 import threading
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from . import _native
-from .registry import REGISTRY, CollectorRegistry
+from ._encoding import UNDERSCORES, content_type, encode, native_registry
+from .openmetrics import exposition as openmetrics
+from .registry import REGISTRY
 
 __all__ = [
     "CONTENT_TYPE_LATEST",
     "CONTENT_TYPE_PLAIN_0_0_4",
+    "CONTENT_TYPE_PLAIN_1_0_0",
     "HTTPServer",
+    "choose_encoder",
+    "content_type",
+    "encode",
     "generate_latest",
+    "gzip_accepted",
     "serve",
     "start_http_server",
 ]
 
 CONTENT_TYPE_PLAIN_0_0_4 = "text/plain; version=0.0.4; charset=utf-8"
-CONTENT_TYPE_LATEST = CONTENT_TYPE_PLAIN_0_0_4
+CONTENT_TYPE_PLAIN_1_0_0 = "text/plain; version=1.0.0; charset=utf-8"
+CONTENT_TYPE_LATEST = CONTENT_TYPE_PLAIN_1_0_0
 
 
-def _native_registry(registry: Any) -> _native.Registry:
-    """Anything with collect() can be exposed."""
-    if isinstance(registry, _native.Registry):
-        return registry
-    wrapper = CollectorRegistry()
-    wrapper.register(_Only(registry))
-    return wrapper
+# --- bytes --------------------------------------------------------------------------------
 
 
-class _Only:
-    """collect() of another object and nothing else of it; hashable whatever that is."""
-
-    def __init__(self, other: Any) -> None:
-        self.collect = other.collect
-
-
-def generate_latest(registry: Any = REGISTRY) -> bytes:
+def generate_latest(registry: Any = REGISTRY, escaping: str = UNDERSCORES) -> bytes:
     """The registry in the text format. An exception of a collector comes out as it was."""
-    if isinstance(registry, _native.Snapshot):
-        return registry._text()
-    return _native_registry(registry)._text()
+    return encode(registry, "text", escaping)
 
+
+def choose_encoder(accept_header: Optional[str]) -> tuple[Callable[[Any], bytes], str]:
+    """A function of a registry that gives what this Accept field asks for, and the
+    Content-Type of that. Whatever the field says, there is an answer: at worst text 0.0.4."""
+    format, escaping, answer = _native.negotiate(accept_header or None)
+    if format == "openmetrics":
+        return functools.partial(openmetrics.generate_latest, escaping=escaping), answer
+    if format not in ("text", "text1"):
+        return functools.partial(encode, format=format, escaping=escaping), answer
+    if escaping == UNDERSCORES:
+        return generate_latest, answer
+    return functools.partial(generate_latest, escaping=escaping), answer
+
+
+def gzip_accepted(accept_encoding_header: Optional[str]) -> bool:
+    """Whether this Accept-Encoding field prefers gzip to what is not compressed."""
+    codings = (accept_encoding_header or "").split(",")
+    others = [c for c in codings if c.partition(";")[0].strip().lower() != "zstd"]
+    return _native.negotiate_coding(",".join(others)) == "gzip"
+
+
+# --- the server -----------------------------------------------------------------------------
 
 # A server runs until it is stopped, whether or not its starter keeps it.
 _running: set["HTTPServer"] = set()
@@ -58,7 +74,7 @@ class HTTPServer(_native.Server):
         addr: str = "127.0.0.1",
         path: str = "/metrics",
     ) -> None:
-        super().__init__(_native_registry(registry), port, addr, path)
+        super().__init__(native_registry(registry), port, addr, path)
         self.server_port = self.port
         self.server_address = (addr, self.port)
         self._stopped = threading.Event()

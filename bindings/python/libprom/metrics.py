@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 from . import _native
-from ._families import created_metrics, native_of
 from ._family import ExceptionTypes, Family, need_series
 from ._native import MetricWrapperBase
+from ._reading import created_metrics, exemplar_of, native_of
 from .context_managers import ExceptionCounter, InprogressTracker, Timer
-from .samples import Exemplar, HistogramValue, SummaryValue
+from .samples import HistogramValue, SummaryValue
 
 __all__ = [
     "Counter",
@@ -115,7 +115,7 @@ class Histogram(Family, _native.Histogram):
             total,
             {bound: cumulative for bound, cumulative, _ in buckets},
             native_of(total, native),
-            [Exemplar(*e) for _, _, e in buckets if e is not None],
+            [exemplar_of(e) for _, _, e in buckets if e is not None],
         )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
 
 from . import _native
-from ._families import describe, given, read, write
+from ._families import describe, given, write
 from ._held import Held, Holdings
 from ._native import DuplicateTimeseries, MetricWrapperBase
+from ._reading import read
 from .metrics import Counter, Gauge, Histogram, Info, StateSet, Summary, Unknown
 from .metrics_core import InfoMetricFamily, Metric
 
@@ -96,11 +97,11 @@ class FunctionCollector:
 
 
 class Snapshot(_native.Snapshot):
-    """What registries showed at one moment; what gather() returns."""
+    """What registries showed at one moment, or a text said; from gather() and parse()."""
 
     def collect(self) -> Iterator[Metric]:
         """Every family with its samples."""
-        return (read(family) for family in self._families())
+        return (read(self._family(i)) for i in range(self._size()))
 
 
 def gather(

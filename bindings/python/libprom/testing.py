@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 from . import _native
-from ._families import read
+from ._reading import read
 from .metrics_core import Metric
 from .registry import CollectorRegistry
 from .samples import NativeHistogram
