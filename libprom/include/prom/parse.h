@@ -30,14 +30,32 @@ PROM_BEGIN
  * prometheus/docs. */
 prom_err prom_parse_text(const char *text, size_t n, prom_snapshot **out);
 
-/* OpenMetrics 1.0.0, strictly: what the specification forbids is an error. Names in quotes are
- * taken too. Errors as above. */
+/* OpenMetrics 1.0.0, strictly: what the specification forbids is an error. Families are named
+ * as prom_text shows them (x_total for a counter x), times are rounded down to milliseconds, of
+ * created times and exemplars to nanoseconds; labels are sorted, those of exemplars not.
+ *
+ * It is read as the strict parser of prometheus_client reads it: one blank between tokens, no
+ * empty lines, no other comments, `# EOF` at the end. Families, metrics and points stand each
+ * together, points of a metric with times that ascend; names that one family shows or could
+ * show in any format are nobody else's; units end the name; counters are neither negative nor
+ * NaN; counts are whole; buckets ascend up to +Inf, which is the count; _sum comes with _count;
+ * infos are 1, states 0 or 1; exemplars belong to counters and to buckets that hold them.
+ *
+ * Taken beyond the specification: names in quotes; a _created without a time where others have
+ * one; sums of histograms that are NaN or negative, and NaN for a summary's, which is how a sum
+ * that is missing reads, too (a count: 0); quotes and backslashes that stand for themselves in
+ * help texts. Points of one metric within a millisecond are one, the first. An exemplar lies in
+ * the bucket of its value, even if a higher one shows it. What a snapshot cannot hold is
+ * refused: NUL in names and help texts, created times and those of exemplars before 1678 or
+ * after 2262, two labels that prom_text would make one.
+ *
+ * Errors and costs as above. Source: specs/om/open_metrics_spec of prometheus/docs. */
 prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot **out);
 
 /* Delimited messages io.prometheus.client.MetricFamily. PROM_E_SYNTAX: "byte 120: ...". */
 prom_err prom_parse_protobuf(const char *bytes, size_t n, prom_snapshot **out);
 
-/* The one that a Content-Type calls for; NULL or unknown: text. */
+/* The one that a Content-Type calls for, whatever its parameters; NULL or unknown: text. */
 prom_err prom_parse(const char *content_type, const char *bytes, size_t n, prom_snapshot **out);
 
 PROM_END

@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-/* Not isalpha: that one follows the locale. */
-bool prom__name_legal(prom__name_kind kind, char c, bool first)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           (c == ':' && kind == PROM__METRIC_NAME) || (c >= '0' && c <= '9' && !first);
-}
-
 bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)

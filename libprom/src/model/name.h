@@ -10,8 +10,15 @@
 
 typedef enum prom__name_kind { PROM__METRIC_NAME, PROM__LABEL_NAME } prom__name_kind;
 
-/* Is c of the ASCII grammar, at the beginning of a name or further on? */
-bool prom__name_legal(prom__name_kind kind, char c, bool first);
+/* Is c of the ASCII grammar, at the beginning of a name or further on? Not isalpha: that one
+ * follows the locale. */
+static inline bool prom__name_legal(prom__name_kind kind, char c, bool first)
+{
+    unsigned char letter = (unsigned char)((c | 32) - 'a'), digit = (unsigned char)(c - '0');
+    return letter < 26 || c == '_' || (digit < 10 && !first) ||
+           (c == ':' && kind == PROM__METRIC_NAME);
+}
+
 bool prom__name_legacy(prom__name_kind kind, const char *p, size_t n);
 
 /* Writes a name as a scheme shows it to out and returns its length, at most escaped_most. A

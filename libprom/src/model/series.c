@@ -42,6 +42,15 @@ prom_err prom__series_plan_make(const prom__shape *shape, const char *metric,
     return PROM_OK;
 }
 
+static char *write_value(char *p, prom_str v, bool escapes)
+{
+    if (escapes)
+        return prom__escape(v.p, v.n, p);
+    if (v.n)
+        memcpy(p, v.p, v.n);
+    return p + v.n;
+}
+
 void prom__series_write(prom__series *s, const prom__shape *shape, const prom_str *values,
                         size_t n_cells, const prom__series_plan *plan)
 {
@@ -64,7 +73,7 @@ void prom__series_write(prom__series *s, const prom__shape *shape, const prom_st
             memcpy(p, l->constant.p, l->constant.n);
             p += l->constant.n;
         } else {
-            p = prom__escape(values[l->value].p, values[l->value].n, p);
+            p = write_value(p, values[l->value], plan->escapes);
             *length++ = (uint32_t)(p - value);
         }
         *p++ = '"';

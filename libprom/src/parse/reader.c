@@ -55,18 +55,20 @@ static prom_str since(const prom__reader *r, const char *from)
 
 prom_str prom__reader_word(prom__reader *r)
 {
-    const char *from = r->at;
-    while (r->at < r->end && *r->at != ' ' && *r->at != '\t' && *r->at != '\n')
-        r->at++;
+    const char *p = r->at, *from = p;
+    while (p < r->end && *p != ' ' && *p != '\t' && *p != '\n')
+        p++;
+    r->at = p;
     return since(r, from);
 }
 
 prom_str prom__reader_name(prom__reader *r, bool colons)
 {
-    const char *from = r->at;
+    const char *p = r->at, *from = p;
     prom__name_kind kind = colons ? PROM__METRIC_NAME : PROM__LABEL_NAME;
-    while (r->at < r->end && prom__name_legal(kind, *r->at, r->at == from))
-        r->at++;
+    while (p < r->end && prom__name_legal(kind, *p, p == from))
+        p++;
+    r->at = p;
     return since(r, from);
 }
 
@@ -100,14 +102,15 @@ static prom_err unescape(prom__reader *r, const char *from, const char *what, pr
 
 prom_err prom__reader_quoted(prom__reader *r, const char *what, prom_str *out)
 {
-    const char *quote = r->at++, *from = r->at;
+    const char *quote = r->at, *from = quote + 1, *p = from;
     bool escapes = false;
-    for (; r->at < r->end && *r->at != '"' && *r->at != '\n'; r->at++)
-        if (*r->at == '\\') {
+    for (; p < r->end && *p != '"' && *p != '\n'; p++)
+        if (*p == '\\') {
             escapes = true;
-            if (r->at + 1 < r->end && r->at[1] != '\n')
-                r->at++;
+            if (p + 1 < r->end && p[1] != '\n')
+                p++;
         }
+    r->at = p;
     if (!prom__reader_is(r, '"'))
         return prom__reader_fail(r, quote, "the %s has no closing quote in its line", what);
     *out = since(r, from);

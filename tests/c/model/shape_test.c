@@ -173,7 +173,9 @@ static void test_shape_of_many_labels(void)
 
 static void test_shape_escapes_round_trip(void)
 {
-    static const char alphabet[] = { 'a', '\\', '"', '\n', 'n', '\0', 'b' };
+    static const char alphabet[] = { 'a',    '\\',   '"',    '\n', 'n',   '\0',
+                                     'b',    '[',    ']',    '!',  '#',   '\xdc',
+                                     '\xa2', '\x8a', '\x0b', '\t', '\x7f' };
     uint64_t state = 5;
     for (int i = 0; i < 5000; i++) {
         char text[24], escaped[48], back[48];
