@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A target of ours and a real Prometheus that scrapes it, both on free ports of loopback."""
+"""Targets of ours and a real Prometheus that scrapes them, all on free ports of loopback."""
 
 import json
 import os
@@ -40,14 +40,25 @@ def free_port():
         return s.getsockname()[1]
 
 
+def built(name):
+    build = pathlib.Path(os.environ["PROM_BUILD"])
+    found = sorted(p for p in build.rglob(name) if p.is_file())
+    assert found, f"no {name} below {build}: build it first"
+    return found[0]
+
+
+def get(port, headers=None):
+    url = f"http://127.0.0.1:{port}/metrics"
+    request = urllib.request.Request(url, headers=headers or {})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return answer.headers, answer.read()
+
+
 class Target:
     """tests/e2e/target.c, running."""
 
     def __init__(self):
-        build = pathlib.Path(os.environ["PROM_BUILD"])
-        found = sorted(p for p in build.rglob("e2e_target") if p.is_file())
-        assert found, f"no e2e_target below {build}: build it first"
-        self.path = found[0]
+        self.path = built("e2e_target")
         self.port = 0
         self.start()
 
@@ -74,24 +85,47 @@ class Target:
         assert self.process.stdout.readline() == f"worked {n}\n"
 
     def get(self, headers=None):
-        url = f"http://127.0.0.1:{self.port}/metrics"
-        request = urllib.request.Request(url, headers=headers or {})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return answer.headers, answer.read()
+        return get(self.port, headers)
+
+
+class Formats:
+    """tests/e2e/formats.c, running: a port for each of its servers."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [built("e2e_formats")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        words = self.process.stdout.readline().split()
+        assert len(words) == 4, "e2e_formats did not start"
+        names = ("negotiated", "text", "openmetrics", "protobuf")
+        self.ports = dict(zip(names, map(int, words)))
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(PATIENCE) == 0
+        self.process.stdout.close()
+
+    def get(self, server, headers=None):
+        return get(self.ports[server], headers)
 
 
 CONFIG = """\
-global: {{ scrape_interval: 1s, scrape_timeout: 1s }}
+global: { scrape_interval: 1s, scrape_timeout: 1s }
 scrape_configs:
-  - job_name: target
+"""
+JOB = """\
+  - job_name: {job}
     static_configs: [ {{ targets: [ "127.0.0.1:{port}" ] }} ]
 """
 
 
 class Prometheus:
-    def __init__(self, folder, target_port):
+    """A server that scrapes one port for each job."""
+
+    def __init__(self, folder, jobs, *flags):
         config = folder / "prometheus.yml"
-        config.write_text(CONFIG.format(port=target_port))
+        parts = [JOB.format(job=job, port=port) for job, port in jobs.items()]
+        config.write_text(CONFIG + "".join(parts))
         self.log = folder / "prometheus.log"
         self.url = f"http://127.0.0.1:{free_port()}"
         with self.log.open("w") as log:
@@ -101,6 +135,7 @@ class Prometheus:
                     f"--config.file={config}",
                     f"--storage.tsdb.path={folder / 'data'}",
                     f"--web.listen-address={self.url.removeprefix('http://')}",
+                    *flags,
                 ],
                 stdout=log,
                 stderr=log,
@@ -125,6 +160,10 @@ class Prometheus:
             said = json.load(answer)
         assert said["status"] == "success", said
         return said["data"]
+
+    def version(self):
+        """Of the server: (2, 42)."""
+        return tuple(map(int, self.api("status/buildinfo")["version"].split(".")[:2]))
 
     def query(self, promql):
         """Values by label set, without __name__, instance and job."""
@@ -164,6 +203,36 @@ def target():
 
 @pytest.fixture(scope="module")
 def prometheus(target, tmp_path_factory):
-    p = Prometheus(tmp_path_factory.mktemp("prometheus"), target.port)
+    p = Prometheus(tmp_path_factory.mktemp("prometheus"), {"target": target.port})
+    yield p
+    p.stop()
+
+
+@pytest.fixture(scope="module")
+def formats():
+    f = Formats()
+    yield f
+    f.stop()
+
+
+@pytest.fixture(scope="module")
+def scraper(formats, tmp_path_factory, wait_until):
+    """A Prometheus with native histograms and exemplars on, for which it asks for protobuf of
+    whoever negotiates; every server of `formats` is a job, and has been scraped."""
+    p = Prometheus(
+        tmp_path_factory.mktemp("scraper"),
+        formats.ports,
+        "--enable-feature=native-histograms,exemplar-storage",
+    )
+    wait_until("all formats are scraped", lambda: p.value("sum(up)") == len(formats.ports))
+    yield p
+    p.stop()
+
+
+@pytest.fixture(scope="module")
+def plain(formats, tmp_path_factory, wait_until):
+    """One without, which asks for OpenMetrics."""
+    p = Prometheus(tmp_path_factory.mktemp("plain"), {"plain": formats.ports["negotiated"]})
+    wait_until("the target is scraped", lambda: p.value("sum(up)") == 1)
     yield p
     p.stop()

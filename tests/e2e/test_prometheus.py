@@ -62,7 +62,8 @@ def test_histogram(worked):
     # GET: i % 100 without those that end in 9, each WORK / 100 times, in hundredths.
     seen = [i / 100 for i in range(100) if i % 10 != 9] * (WORK // 100)
     buckets = worked.query('app_latency_seconds_bucket{method="GET"}')
-    for le in ("0.1", "0.2", "0.5", "1", "+Inf"):
+    # Prometheus asks for OpenMetrics, where 1 is written 1.0.
+    for le in ("0.1", "0.2", "0.5", "1.0", "+Inf"):
         want = sum(v <= float(le) for v in seen)
         assert buckets[(("le", le), ("method", "GET"))] == want
     assert len(buckets) == 5
@@ -98,7 +99,7 @@ def test_process_collector(worked):
 
 def test_metadata(worked):
     known = worked.api("metadata")
-    assert known["app_requests_total"][0]["type"] == "counter"
+    assert known["app_requests"][0]["type"] == "counter"
     assert known["app_latency_seconds"][0]["type"] == "histogram"
     assert known["app_size_bytes"][0]["type"] == "summary"
     assert known["app_temperature_celsius"][0]["type"] == "gauge"
@@ -107,8 +108,12 @@ def test_metadata(worked):
     )
 
 
+# What Prometheus 2.42 asks for.
+OPENMETRICS = {"Accept": "application/openmetrics-text;version=1.0.0"}
+
+
 def test_every_sample_is_taken(worked, target):
-    _, body = target.get()
+    _, body = target.get(OPENMETRICS)
     lines = [line for line in body.decode().split("\n") if line and not line.startswith("#")]
     assert worked.value("scrape_samples_scraped") == len(lines)
     assert worked.value("scrape_samples_post_metric_relabeling") == len(lines)
