@@ -52,7 +52,16 @@ prom_err prom_parse_text(const char *text, size_t n, prom_snapshot **out);
  * Errors and costs as above. Source: specs/om/open_metrics_spec of prometheus/docs. */
 prom_err prom_parse_openmetrics(const char *text, size_t n, prom_snapshot **out);
 
-/* Delimited messages io.prometheus.client.MetricFamily. PROM_E_SYNTAX: "byte 120: ...". */
+/* Delimited messages io.prometheus.client.MetricFamily, in every build. PROM_E_SYNTAX: "byte
+ * 120: ...", counted from 0.
+ *
+ * Families and metrics stay in the order in which they come; labels are sorted. Fields that are
+ * not known are passed over. What makes a histogram native is what Prometheus' own parser takes
+ * for it; empty native buckets are left out, and so are native exemplars without a time. A
+ * created or sample time of 0 is none, an empty help text too. Refused are families and
+ * metrics that are there twice, metrics without a value of their family's type, spans that do
+ * not fit their counts, classic buckets whose counts are not whole, and exemplars outside their
+ * bucket. Takes time and memory in proportion to n. */
 prom_err prom_parse_protobuf(const char *bytes, size_t n, prom_snapshot **out);
 
 /* The one that a Content-Type calls for, whatever its parameters; NULL or unknown: text. */

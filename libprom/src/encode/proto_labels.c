@@ -25,8 +25,18 @@ static inline size_t text_size(size_t n) /* with tag and length */
     return n ? 1 + prom__varint_size(n) + n : 0;
 }
 
+/* Of most pairs all three lengths are of one byte. */
+enum { SHORT_PAIR = 120 };
+
+static inline bool is_short(size_t name, size_t value)
+{
+    return value && name < SHORT_PAIR && value < SHORT_PAIR - name;
+}
+
 static inline size_t pair_size(size_t name, size_t value)
 {
+    if (is_short(name, value))
+        return name + value + 6;
     return text_size(text_size(name) + text_size(value));
 }
 
@@ -72,9 +82,47 @@ static inline void put_name(prom__wire *w, prom_str name, size_t before)
     prom__wire_close(w, PAIRS, before);
 }
 
+/* Most names and values are shorter than a call of memcpy is worth. */
+static inline char *copy(char *to, prom_str s)
+{
+    uint64_t a, b;
+    uint32_t c, d;
+    if (s.n >= 8 && s.n <= 16) {
+        memcpy(&a, s.p, 8), memcpy(&b, s.p + s.n - 8, 8);
+        memcpy(to, &a, 8), memcpy(to + s.n - 8, &b, 8);
+    } else if (s.n >= 4 && s.n < 8) {
+        memcpy(&c, s.p, 4), memcpy(&d, s.p + s.n - 4, 4);
+        memcpy(to, &c, 4), memcpy(to + s.n - 4, &d, 4);
+    } else if (s.n < 4) {
+        for (size_t i = 0; i < s.n; i++)
+            to[i] = s.p[i];
+    } else {
+        memcpy(to, s.p, s.n);
+    }
+    return to + s.n;
+}
+
+static inline void put_short(char *p, prom_str name, prom_str value)
+{
+    *p++ = PAIRS << 3 | PROM__WIRE_BYTES;
+    *p++ = (char)(name.n + value.n + 4);
+    *p++ = NAME << 3 | PROM__WIRE_BYTES;
+    *p++ = (char)name.n;
+    p = copy(p, name);
+    *p++ = VALUE << 3 | PROM__WIRE_BYTES;
+    *p++ = (char)value.n;
+    copy(p, value);
+}
+
 void prom__proto_pair_put(prom__wire *w, prom_str name, prom_str value)
 {
     size_t before = prom__wire_size(w);
+    if (is_short(name.n, value.n)) {
+        char *p = prom__wire_room(w, pair_size(name.n, value.n));
+        if (p)
+            put_short(p, name, value);
+        return;
+    }
     prom__wire_bytes(w, VALUE, value.p, value.n);
     put_name(w, name, before);
 }
