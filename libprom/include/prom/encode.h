@@ -45,9 +45,10 @@ typedef struct prom_encoder {
     prom_err (*encode)(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w);
 } prom_encoder;
 
-extern const prom_encoder prom_text;          /* Prometheus text 0.0.4 */
-extern const prom_encoder prom_text_1;        /* 1.0.0: the same with another Content-Type */
-extern const prom_encoder prom_openmetrics;   /* OpenMetrics 1.0.0 */
+extern const prom_encoder prom_text;   /* Prometheus text 0.0.4 */
+extern const prom_encoder prom_text_1; /* 1.0.0: the same with another Content-Type */
+/* OpenMetrics 1.0.0: it leaves out histograms of weights, whose counts are no integers. */
+extern const prom_encoder prom_openmetrics;
 extern const prom_encoder prom_openmetrics_0; /* 0.0.1: the same with another Content-Type */
 extern const prom_encoder prom_openmetrics_2; /* 2.0.0-rc0: only for who asks for it */
 extern const prom_encoder prom_protobuf;      /* delimited io.prometheus.client.MetricFamily */
