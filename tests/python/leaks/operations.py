@@ -362,11 +362,17 @@ def shipped():
     libprom.BuildInfoCollector(TEXT, {"a": NUMBER}, registry)
     family = libprom.NestedFamily("a", "n", TEXT, ["l"])
     nested = libprom.NestedCollector(lambda: {"a": {TEXT: NUMBER}}, [family], registry)
+    libprom.ProcessCollector("p", lambda: "self", registry=registry)
     generate_latest(registry)
     nested.collect()
     refuse(libprom.NestedCollector, {}, [(TEXT,)], registry)
     refuse(libprom.NestedCollector, {}, [("a", "n", TEXT, [NUMBER])], registry)
     refuse(libprom.BuildInfoCollector, TEXT, {"__a": TEXT}, registry)
+
+
+def processes():
+    for _ in range(4):  # what each might leave behind is small
+        libprom.ProcessCollector(pid=lambda: TEXT, registry=None)
 
 
 def helpers():
@@ -388,7 +394,7 @@ OPERATIONS = {
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
               find, subclass, read, collectors, builders, servers, timers, families,
               refused_families, limits, states, functions, registries, more_builders, shipped,
-              helpers)
+              processes, helpers)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
