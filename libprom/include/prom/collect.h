@@ -65,7 +65,7 @@ prom_err prom_nested_enter(prom_nested_visit *w, prom_str key);
 prom_err prom_nested_leave(prom_nested_visit *w);
 
 typedef struct prom_nested_family {
-    const char *path; /* keys from the root, "/" between: "memstats/by_size" */
+    const char *path; /* keys from the root, "/" between and not in them: "memstats/by_size" */
     prom_type type;   /* counter, gauge or unknown */
     const prom_opts *opts;
 } prom_nested_family;
