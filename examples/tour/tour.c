@@ -31,7 +31,7 @@ static prom_err facts(prom_registry *r)
     prom_err e =
         prom_info_new(r, PROM_OPTS(.name = "tour_build", .help = "What this is."), &build);
     if (!e)
-        e = prom_info_set(build, PROM_CONST_LABELS({ "version", "1.2" }, { "color", "blue" }));
+        e = prom_info_set(build, PROM_CONST_LABELS({ "color", "blue" }, { "version", "1.2" }));
     prom_unref(build);
     if (!e)
         e = prom_stateset_new(r,
