@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tour shows the same metrics in every language; Python's registries keep the order of creation."""
+"""tour shows the same metrics in every language, in Python in the order of creation."""
 
 import sys
 
