@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import (
     _native,
     core,
+    desc,
     exposition,
     gc_collector,
     metrics,
@@ -53,6 +54,7 @@ from .core import (
     UnknownMetricFamily,
     UntypedMetricFamily,
 )
+from .desc import Desc
 from .exposition import (
     CONTENT_TYPE_LATEST,
     CONTENT_TYPE_PLAIN_0_0_4,
@@ -109,6 +111,7 @@ __all__ = [
     "CollectorRegistry",
     "Counter",
     "CounterMetricFamily",
+    "Desc",
     "DuplicateTimeseries",
     "Enum",
     "Error",
@@ -150,6 +153,7 @@ __all__ = [
     "UntypedMetricFamily",
     "__version__",
     "core",
+    "desc",
     "disable_created_metrics",
     "enable_created_metrics",
     "exposition",
