@@ -3,8 +3,8 @@
 -- makes metrics in a registry; the last line prints what Prometheus would be told.
 local prom = require "prom"
 
--- A native histogram needs no buckets: their number follows what is observed. In the text format
--- only its sum and count can be seen; an exemplar leads to the trace of one case.
+-- A native histogram needs no buckets: their number follows what is observed. In the text
+-- format only its sum and count can be seen; an exemplar leads to the trace of one case.
 local function native(registry)
   local walk = registry:histogram {
     name = "tour_walk_seconds",
