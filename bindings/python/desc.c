@@ -293,7 +293,9 @@ static PyMethodDef desc_methods[] = {
 };
 
 static PyType_Slot desc_slots[] = {
-    { Py_tp_doc, "A checked description of a metric." },
+    { Py_tp_doc,
+      "Desc(type, /, name, documentation, labelnames=(), namespace='', subsystem='', "
+      "unit='', **options)\n--\n\nA checked description of a metric." },
     { Py_tp_new, SLOT(desc_new) },
     { Py_tp_dealloc, SLOT(desc_dealloc) },
     { Py_tp_traverse, SLOT(desc_traverse) },
