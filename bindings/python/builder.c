@@ -88,6 +88,38 @@ static PyObject *builder_family(builder *self, PyObject *args, PyObject *kwargs)
     return result;
 }
 
+static PyObject *builder_desc(builder *self, PyObject *desc)
+{
+    const prom_opts *o;
+    prom_err err;
+
+    if (prom__py_builder_check(self) < 0)
+        return NULL;
+    if (!PyObject_TypeCheck(desc, self->st->desc)) {
+        PyErr_Format(PyExc_TypeError, "%R is no Desc", desc);
+        return NULL;
+    }
+    err = self->st->api->build_desc(self->b, prom__py_desc(desc));
+    if (!err)
+        Py_RETURN_NONE;
+    o = self->st->api->desc_opts(prom__py_desc(desc));
+    return prom__py_raise_for(self->st, err, o ? o->name : NULL);
+}
+
+static PyObject *builder_snapshot(builder *self, PyObject *snapshot)
+{
+    prom_err err;
+
+    if (prom__py_builder_check(self) < 0)
+        return NULL;
+    if (!PyObject_TypeCheck(snapshot, self->st->snapshot)) {
+        PyErr_Format(PyExc_TypeError, "%R is no Snapshot", snapshot);
+        return NULL;
+    }
+    err = self->st->api->build_snapshot(self->b, prom__py_snapshot_of(snapshot));
+    return err ? prom__py_raise(self->st, err) : Py_NewRef(Py_None);
+}
+
 /* --- labels and timestamps -------------------------------------------------------------- */
 
 /* `labels` is a dict of str values, or NULL. */
@@ -315,6 +347,10 @@ static PyMethodDef builder_methods[] = {
       "family($self, /, type, name, documentation=None, unit=None, labels=())\n--\n\n"
       "Open a family; the metrics that follow belong to it. The name is taken as it is; labels "
       "are names, of which only a description tells." },
+    { "desc", (PyCFunction)(void (*)(void))builder_desc, METH_O,
+      "desc($self, desc, /)\n--\n\nOpen a family by its description." },
+    { "snapshot", (PyCFunction)(void (*)(void))builder_snapshot, METH_O,
+      "snapshot($self, snapshot, /)\n--\n\nAdd all families of a snapshot." },
     { "value", METHOD(builder_value),
       "value($self, /, value, labels={}, timestamp=None, created=None, exemplar=None)\n--\n\n"
       "Add a counter, gauge, unknown or info; times in unix seconds." },

@@ -115,26 +115,51 @@ static int register_elsewhere(state *st, PyObject *registry, PyObject *self)
 
 /* --- making -------------------------------------------------------------------- */
 
-static prom_vec *vec_new(state *st, const kind *k, prom_opts *o, const args *a, scratch *s)
+/* What is made of options: a family, or its description. */
+typedef prom_err (*maker)(state *st, const args *a, prom_type type, const prom_opts *o,
+                          void **out);
+
+static prom_err make_vec(state *st, const args *a, prom_type type, const prom_opts *o,
+                         void **out)
 {
     prom_vec *vec = NULL;
     int failed = 0;
     prom_registry *r = native_registry(st, a->registry, &failed);
+    prom_err err = failed ? PROM_OK : st->api->vec_new(r, type, o, &vec);
 
-    if (!failed && prom__py_options_read(k->type, a->options, o, s) == 0 &&
-        k->complete(o) == 0) {
-        prom_err err = st->api->vec_new(r, k->type, o, &vec);
+    *out = vec;
+    return err;
+}
+
+static prom_err make_desc(state *st, const args *a, prom_type type, const prom_opts *o,
+                          void **out)
+{
+    prom_desc *d;
+    prom_err err = st->api->desc_new(type, o, &d);
+
+    (void)a;
+    *out = d;
+    return err;
+}
+
+static void *make_with(maker make, state *st, const kind *k, prom_opts *o, const args *a,
+                       scratch *s)
+{
+    void *made = NULL;
+
+    if (prom__py_options_read(k->type, a->options, o, s) == 0 && k->complete(o) == 0) {
+        prom_err err = make(st, a, k->type, o, &made);
         if (err)
             prom__py_raise_for(st, err, o->name);
     }
-    return vec;
+    return made;
 }
 
-static prom_vec *vec_of_args(state *st, const kind *k, args *a, scratch *s)
+static void *make_of_args(maker make, state *st, const kind *k, args *a, scratch *s)
 {
     prom_opts o = PROM_OPTS_INIT;
     const char **labels = PyMem_New(const char *, (size_t)PyTuple_GET_SIZE(a->names) + 1);
-    prom_vec *vec = NULL;
+    void *made = NULL;
 
     if (!labels) {
         PyErr_NoMemory();
@@ -146,10 +171,10 @@ static prom_vec *vec_of_args(state *st, const kind *k, args *a, scratch *s)
         o.labels = labels;
         if (!*o.unit)
             o.unit = NULL;
-        vec = o.help ? vec_new(st, k, &o, a, s) : NULL;
+        made = o.help ? make_with(make, st, k, &o, a, s) : NULL;
     }
     PyMem_Free(labels);
-    return vec;
+    return made;
 }
 
 /* The name without what exposition adds to it, as upstream's _name. */
@@ -170,7 +195,7 @@ static PyObject *or_empty(PyObject *str)
     return str ? Py_NewRef(str) : PyUnicode_FromString("");
 }
 
-static PyObject *desc_new(state *st, prom_vec *vec, const args *a)
+static PyObject *attributes_of(state *st, prom_vec *vec, const args *a)
 {
     PyObject *items[DESC_SIZE] = {
         [DESC_NAME] = family_name(st, vec),
@@ -227,7 +252,7 @@ static int take_vec(metric_box *self, state *st, const kind *k, prom_vec *vec, c
         prom__py_raise(st, err);
         return -1;
     }
-    self->desc = desc_new(st, vec, a);
+    self->desc = attributes_of(st, vec, a);
     return self->desc ? 0 : -1;
 }
 
@@ -251,7 +276,20 @@ static const kind *kind_of(state *st, PyTypeObject *type)
     return NULL;
 }
 
-static int make(metric_box *self, const kind *k, args *a)
+static int take_names(args *a)
+{
+    a->names = a->labelnames ? prom__py_names(a->labelnames) : PyTuple_New(0);
+    return a->names ? 0 : -1;
+}
+
+static void args_free(args *a)
+{
+    Py_XDECREF(a->full_name);
+    Py_XDECREF(a->names);
+    Py_XDECREF(a->options);
+}
+
+static int make_metric(metric_box *self, const kind *k, args *a)
 {
     state *st = prom__py_state(Py_TYPE(self));
     scratch s = { NULL, NULL, NULL };
@@ -262,10 +300,9 @@ static int make(metric_box *self, const kind *k, args *a)
         PyErr_SetString(PyExc_TypeError, "children are made by labels()");
         return -1;
     }
-    a->names = a->labelnames ? prom__py_names(a->labelnames) : PyTuple_New(0);
-    if (!a->names)
+    if (take_names(a) < 0)
         return -1;
-    vec = vec_of_args(st, k, a, &s);
+    vec = make_of_args(make_vec, st, k, a, &s);
     failed = vec ? take_vec(self, st, k, vec, a, s.constraints) : -1;
     prom__py_scratch_free(&s);
     return failed ? failed : register_elsewhere(st, a->registry, (PyObject *)self);
@@ -288,16 +325,35 @@ int prom__py_metric_init(PyObject *op, PyObject *positional, PyObject *keywords)
     }
     failed = parse(k, positional, keywords, &a);
     if (!failed)
-        failed = make(self, k, &a);
-    Py_XDECREF(a.full_name);
-    Py_XDECREF(a.names);
-    Py_XDECREF(a.options);
+        failed = make_metric(self, k, &a);
+    args_free(&a);
     return failed;
+}
+
+prom_desc *prom__py_desc_of_args(state *st, const kind *k, PyObject *positional,
+                                 PyObject *keywords, PyObject **constraints)
+{
+    scratch s = { NULL, NULL, NULL };
+    args a = { .name = NULL };
+    prom_desc *d = NULL;
+    int failed = parse(k, positional, keywords, &a);
+
+    if (!failed && (a.registry || a.labelvalues)) {
+        PyErr_SetString(PyExc_TypeError, "a description has no registry and no label values");
+        failed = -1;
+    }
+    if (!failed && take_names(&a) == 0)
+        d = make_of_args(make_desc, st, k, &a, &s);
+    *constraints = s.constraints;
+    s.constraints = NULL;
+    prom__py_scratch_free(&s);
+    args_free(&a);
+    return d;
 }
 
 /* --- around what is there ------------------------------------------------------- */
 
-static PyObject *names_of(const char *const *labels)
+PyObject *prom__py_names_of(const char *const *labels)
 {
     Py_ssize_t n = 0;
     PyObject *names;
@@ -323,7 +379,7 @@ static int args_of_vec(state *st, prom_vec *vec, args *a)
     a->name = family_name(st, vec);
     a->documentation = PyUnicode_FromString(o->help);
     a->unit = PyUnicode_FromString(o->unit ? o->unit : "");
-    a->names = names_of(o->labels);
+    a->names = prom__py_names_of(o->labels);
     return a->name && a->documentation && a->unit && a->names ? 0 : -1;
 }
 

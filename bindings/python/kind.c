@@ -67,6 +67,7 @@ static const kind kinds[] = {
     { "gauge", PROM_GAUGE, "OO|OOOOOOO:Gauge", ninth_mode, complete_nothing },
     { "unknown", PROM_UNKNOWN, "OO|OOOOOO:Unknown", no_ninth, complete_nothing },
     { "histogram", PROM_HISTOGRAM, "OO|OOOOOOO:Histogram", ninth_buckets, complete_histogram },
+    { "gaugehistogram", PROM_GAUGE_HISTOGRAM, "OO|OOOOOO:Desc", no_ninth, complete_nothing },
     { "summary", PROM_SUMMARY, "OO|OOOOOO:Summary", no_ninth, complete_nothing },
     { "info", PROM_INFO, "OO|OOOOOO:Info", no_ninth, complete_info },
     { "stateset", PROM_STATESET, "OO|OOOOOOO:Enum", ninth_states, complete_stateset },

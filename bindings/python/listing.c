@@ -7,7 +7,7 @@ typedef struct listing {
     PyObject *classes, *list;
 } listing;
 
-static PyObject *metric_of(state *st, PyObject *classes, prom_vec *vec)
+PyObject *prom__py_metric_of(state *st, PyObject *classes, prom_vec *vec)
 {
     const char *word = st->api->type_name(st->api->vec_type(vec));
     PyObject *cls = PyDict_GetItemString(classes, word);
@@ -31,8 +31,8 @@ static PyObject *listed(listing *l, const prom_registered *x)
         return PyLong_FromVoidPtr(x->object);
     /* A metric without labels may be listed as its one series. */
     if (l->st->api->child_vec(x->object, &vec))
-        return metric_of(l->st, l->classes, x->object);
-    metric = metric_of(l->st, l->classes, vec);
+        return prom__py_metric_of(l->st, l->classes, x->object);
+    metric = prom__py_metric_of(l->st, l->classes, vec);
     l->st->api->unref(vec);
     return metric;
 }
@@ -88,7 +88,7 @@ PyObject *prom__py_registry_find(registry_box *self, PyObject *args)
     err = self->st->api->registry_find(r, utf8, &vec);
     if (err)
         return prom__py_raise(self->st, err);
-    metric = metric_of(self->st, classes, vec);
+    metric = prom__py_metric_of(self->st, classes, vec);
     self->st->api->unref(vec);
     return metric;
 }

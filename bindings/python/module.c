@@ -98,7 +98,8 @@ static int add_types(PyObject *m, state *st)
         add_type(m, &prom__py_builder_spec, NULL, &st->builder) < 0 ||
         add_type(m, &prom__py_collector_spec, NULL, &st->collector) < 0 ||
         add_type(m, &prom__py_server_spec, NULL, &st->server) < 0 ||
-        add_type(m, &prom__py_snapshot_spec, NULL, &st->snapshot) < 0)
+        add_type(m, &prom__py_snapshot_spec, NULL, &st->snapshot) < 0 ||
+        add_type(m, &prom__py_desc_spec, NULL, &st->desc) < 0)
         return -1;
 #if PY_VERSION_HEX < 0x030A0000 /* there is no flag for it */
     st->builder->tp_new = NULL;

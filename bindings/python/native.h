@@ -48,7 +48,7 @@ typedef struct state {
     PyObject *error, *duplicate;
     PyTypeObject *metric, *counter, *gauge, *unknown, *histogram, *summary;
     PyTypeObject *info, *stateset, *enumeration;
-    PyTypeObject *registry, *collector, *builder, *server, *snapshot;
+    PyTypeObject *registry, *collector, *builder, *server, *snapshot, *desc;
 } state;
 
 /* --- module.c ----------------------------------------------------------- */
@@ -200,6 +200,15 @@ PyObject *prom__py_metric_no_series(metric_box *self);
 /* tp_init of the native types: a subclass has another if it wrote __init__. */
 int prom__py_metric_init(PyObject *self, PyObject *args, PyObject *kwargs);
 
+/* A description from what the constructor of the type takes; an invalid one too, where the
+ * library refuses it. NULL and an exception for what it is not even asked about. In any case
+ * *constraints is owned, or NULL. */
+prom_desc *prom__py_desc_of_args(state *st, const kind *k, PyObject *positional,
+                                 PyObject *keywords, PyObject **constraints);
+prom_desc *prom__py_desc(PyObject *desc); /* desc.c; borrowed */
+/* A tuple of str of label names. */
+PyObject *prom__py_names_of(const char *const *labels);
+
 /* --- states.c, many.c, function.c ------------------------------------------- */
 
 /* An Enum that nobody gave a state yet is in its first one. */
@@ -324,9 +333,11 @@ typedef struct registry_box {
 } registry_box;
 
 extern PyType_Spec prom__py_registry_spec, prom__py_builder_spec, prom__py_collector_spec,
-    prom__py_server_spec, prom__py_snapshot_spec;
+    prom__py_server_spec, prom__py_snapshot_spec, prom__py_desc_spec;
 
-/* Methods, in listing.c. */
+/* In listing.c: a metric around a vec, of the class that {"counter": Counter, ...} has for its
+ * type; and methods. */
+PyObject *prom__py_metric_of(state *st, PyObject *classes, prom_vec *vec);
 PyObject *prom__py_registry_each(registry_box *self, PyObject *classes);
 PyObject *prom__py_registry_find(registry_box *self, PyObject *args);
 PyObject *prom__py_registry_named(registry_box *self, PyObject *name);

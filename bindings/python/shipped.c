@@ -34,7 +34,7 @@ static int pid_number(PyObject *given, int *out)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* `data` is a tether, which the library never gives back: it is a few bytes. */
+/* `data` is a tether. */
 static prom_err ask_pid(void *data, int *out)
 {
     PyObject *function, *given;
@@ -70,6 +70,7 @@ PyObject *prom__py_process_collector(PyObject *module, PyObject *args)
         pid = NULL;
     if (pid) {
         o.pid = ask_pid;
+        o.free_data = prom__py_tether_free;
         o.data = prom__py_tether_new(st, pid);
         if (!o.data)
             return NULL;

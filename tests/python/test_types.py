@@ -23,9 +23,9 @@ def test_stubs_match(tmp_path):
 def test_a_typed_program(tmp_path):
     (tmp_path / "program.py").write_text(
         """
-from libprom import Counter, Gauge, GaugeMetricFamily, Histogram, Metric, REGISTRY, serve
+from libprom import Counter, Desc, Gauge, GaugeMetricFamily, Histogram, Metric, REGISTRY, serve
 from collections.abc import Iterable
-
+from typing import Optional
 hits = Counter("hits", "h", ["method"])
 hits.labels("GET").inc()
 hits.labels(method="GET").inc(2.5)
@@ -45,10 +45,14 @@ REGISTRY.register(Mine())
 REGISTRY.find("hits").labels("GET").inc()
 REGISTRY.find(1)  # error
 REGISTRY.collector("k", lambda b: b.value(1, {"a": 3})).unregister()
+desc = Desc("gauge", "g", "h", ["l"])
+name: Optional[str] = desc.name
+desc.metric(REGISTRY).labels("x").set(1)
+Desc("gauge", "g")  # error
 with serve() as server:
     port: int = server.port
 """
     )
     status, output = run("mypy", "--strict", "program.py", cwd=tmp_path)
     errors = [line.split(":")[1] for line in output.splitlines() if ": error:" in line]
-    assert (status, errors) == (1, ["8", "14", "22"]), output
+    assert (status, errors) == (1, ["8", "14", "22", "27"]), output

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import (
     _native,
     core,
+    desc,
     exposition,
     gc_collector,
     metrics,
@@ -55,6 +56,7 @@ from .core import (
     UnknownMetricFamily,
     UntypedMetricFamily,
 )
+from .desc import Desc
 from .exposition import (
     CONTENT_TYPE_LATEST,
     CONTENT_TYPE_PLAIN_0_0_4,
@@ -116,6 +118,7 @@ __all__ = [
     "CollectorRegistry",
     "Counter",
     "CounterMetricFamily",
+    "Desc",
     "DuplicateTimeseries",
     "Enum",
     "Error",
@@ -158,6 +161,7 @@ __all__ = [
     "__version__",
     "content_type",
     "core",
+    "desc",
     "disable_created_metrics",
     "enable_created_metrics",
     "encode",

@@ -4,12 +4,15 @@ samples are grouped and written to a builder. _reading.py is the way back.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
-from ._native import Builder
+from ._native import Builder, Desc, Snapshot
 from ._reading import ENDINGS
 from .metrics_core import Metric
 from .samples import Sample
+
+# What describe() of a collector may give.
+Described = Union[Metric, Desc]
 
 
 def _misplaced(metric: Metric, sample: Sample) -> ValueError:
@@ -158,14 +161,16 @@ _WRITERS = {
 _NEEDED = ("name", "documentation", "type", "unit", "samples")
 
 
-def given(method: Callable[[], Any]) -> Iterator[Metric]:
-    """The families that a collector gives."""
+def given(method: Callable[[], Any]) -> Iterator[Any]:
+    """What a collector gives: families, their descriptions, or what was gathered."""
     families = method()
     if not isinstance(families, Iterable):
         raise _no_family(method, families, "something to iterate over")
     for family in families:
         # Families of prometheus_client itself will do as well.
-        if not isinstance(family, Metric) and not all(hasattr(family, a) for a in _NEEDED):
+        if not isinstance(family, (Metric, Desc, Snapshot)) and not all(
+            hasattr(family, a) for a in _NEEDED
+        ):
             raise _no_family(method, family, "a Metric")
         yield family
 
@@ -189,9 +194,21 @@ def _label_names(metric: Any) -> list[str]:
 _ADDED = {"histogram": {"le"}, "gaugehistogram": {"le"}, "summary": {"quantile"}}
 
 
-def describe(families: Iterable[Metric], builder: Builder) -> None:
+def base_name(described: Described) -> str:
+    """The name without what exposition adds to it; "" if it is invalid."""
+    name = described.name or ""
+    ending = ENDINGS.get(described.type, "")
+    if isinstance(described, Desc) and ending and name.endswith(ending):
+        return name[: -len(ending)]
+    return name
+
+
+def describe(families: Iterable[Described], builder: Builder) -> None:
     """Write families without samples."""
     for metric in families:
+        if isinstance(metric, Desc):
+            builder.desc(metric)
+            continue
         name = metric.name + ENDINGS.get(metric.type, "")
         labels = _label_names(metric)
         builder.family(metric.type, name, metric.documentation, metric.unit, labels)
@@ -200,6 +217,12 @@ def describe(families: Iterable[Metric], builder: Builder) -> None:
 def write(method: Callable[[], Any], builder: Builder) -> None:
     """Write what a collector collects."""
     for metric in given(method):
+        if isinstance(metric, Snapshot):
+            builder.snapshot(metric)
+            continue
+        if isinstance(metric, Desc):
+            builder.desc(metric)  # a family without samples
+            continue
         name = metric.name + ENDINGS.get(metric.type, "")
         builder.family(metric.type, name, metric.documentation, metric.unit)
         _WRITERS.get(metric.type, _write_values)(builder, metric)

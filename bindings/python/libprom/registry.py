@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
 
 from . import _native
-from ._families import describe, given, write
+from ._families import Described, base_name, describe, given, write
 from ._held import Held, Holdings
 from ._native import DuplicateTimeseries, MetricWrapperBase
 from ._reading import read
@@ -25,7 +25,7 @@ __all__ = [
     "gather",
 ]
 
-_CLASSES = {
+CLASSES: dict[str, type[Any]] = {
     "counter": Counter,
     "gauge": Gauge,
     "histogram": Histogram,
@@ -197,14 +197,20 @@ class CollectorRegistry(_native.Registry):
             raise
         self._holdings.put_other(self._held, collector)
 
-    def _describe(self, collector: Any, method: Callable[[], Any]) -> list[Metric]:
+    def _describe(self, collector: Any, method: Callable[[], Any]) -> list[Described]:
         asked = getattr(collector, "describe", None)
         if asked is None and self._auto_describe:
             asked = method
-        return list(given(asked)) if asked is not None else []
+        described: list[Described] = []
+        for one in given(asked) if asked is not None else ():
+            if isinstance(one, _native.Snapshot):
+                described += map(read, one._families())
+            else:
+                described.append(one)
+        return described
 
     def _register(
-        self, collector: Any, method: Any, described: list[Metric], timeout: Optional[float]
+        self, collector: Any, method: Any, described: list[Described], timeout: Optional[float]
     ) -> None:
         name = getattr(collector, "__name__", type(collector).__name__)
         names = _names(described)
@@ -272,14 +278,14 @@ class CollectorRegistry(_native.Registry):
 
         A counter is found with and without `_total`. KeyError: there is none.
         """
-        return self._find(name, _CLASSES)
+        return self._find(name, CLASSES)
 
     def registered(self) -> list[Registered]:
         """All that is registered, in order, whoever did it."""
         known = self._holdings.by_address(self._held)
         return [
             Registered(kind, name, self._object(kind, it, known))
-            for kind, name, it in self._each(_CLASSES)
+            for kind, name, it in self._each(CLASSES)
         ]
 
     def _object(self, kind: str, it: Any, known: dict[int, Any]) -> Any:
@@ -360,11 +366,12 @@ def _is_metric(part: Any) -> bool:
     return isinstance(part, MetricWrapperBase)
 
 
-def _names(described: list[Metric]) -> set[str]:
+def _names(described: list[Described]) -> set[str]:
     names = set()
-    for metric in described:
-        names.add(metric.name)
-        names.update(metric.name + claim for claim in _CLAIMS.get(metric.type, ()))
+    for one in described:
+        name = base_name(one)
+        names.add(name)
+        names.update(name + claim for claim in _CLAIMS.get(one.type, ()))
     return names
 
 

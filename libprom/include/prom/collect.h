@@ -28,6 +28,9 @@ typedef struct prom_process_opts {
      * process_io_storage_{read,write}_bytes_total, and of its control group, or of the machine
      * where that tells none, process_pressure_{waiting,stalled}_seconds_total{resource}. */
     bool extended;
+    /* May be NULL; once nothing asks for the process any more, on whichever thread lets go
+     * last. Not if the collector is not made. */
+    void (*free_data)(void *data);
 } prom_process_opts;
 
 /* The process collector with options; NULL: none. */
@@ -62,7 +65,7 @@ prom_err prom_nested_enter(prom_nested_visit *w, prom_str key);
 prom_err prom_nested_leave(prom_nested_visit *w);
 
 typedef struct prom_nested_family {
-    const char *path; /* keys from the root, "/" between: "memstats/by_size" */
+    const char *path; /* keys from the root, "/" between and not in them: "memstats/by_size" */
     prom_type type;   /* counter, gauge or unknown */
     const prom_opts *opts;
 } prom_nested_family;

@@ -20,8 +20,8 @@ typedef struct prom_gather_opts {
     const char *const *names;
 
     /* When so long has passed the gather leaves out what is still to be collected, and the
-     * snapshot says so; a collector under way is not broken off (but see `timeout_ms` of
-     * collectors, which then is this if it is shorter). 0: no limit. */
+     * snapshot says so; a collector or function under way is not broken off (but see
+     * `timeout_ms` of collectors, which then is this if it is shorter). 0: no limit. */
     unsigned timeout_ms;
 
     /* Asked now and then; true: the gather ends with PROM_E_CANCELLED and no snapshot. May be

@@ -213,7 +213,7 @@ typedef struct prom_registry_opts {
      * text, unit and labels: else all it built is dropped and it is named in the snapshot.
      * Those that do not describe themselves are let be, as in client_golang. For tests. */
     bool pedantic;
-    unsigned max_series; /* of each family that sets none of its own; 0: no limit */
+    unsigned max_series; /* of each family made in it that sets none of its own; 0: no limit */
 } prom_registry_opts;
 
 /* An empty registry. NULL opts: the defaults. */

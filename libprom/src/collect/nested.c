@@ -241,6 +241,8 @@ static prom_err take_family(nested_family *f, const prom_nested_family *from)
     const char *path = from->path ? from->path : "";
     if (from->type != PROM_COUNTER && from->type != PROM_GAUGE && from->type != PROM_UNKNOWN)
         return prom_fail(PROM_E_TYPE, "nested values are counters, gauges or unknown");
+    if (*path && path[strlen(path) - 1] == '/') /* nothing would ever be found there */
+        return prom_fail(PROM_E_INVAL, "the path '%s' of nested values ends in '/'", path);
     f->type = from->type;
     f->path = prom__alloc(strlen(path) + 1);
     if (!f->path)

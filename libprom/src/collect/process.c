@@ -67,6 +67,7 @@ static const prom__row rows[PROM__PROCESS_FAMILIES] = {
 typedef struct process {
     prom_err (*pid)(void *data, int *out);
     void *data;
+    void (*free_data)(void *data); /* or NULL */
     bool extended;
     const char **names; /* with the namespace; NULL: the rows' own */
 } process;
@@ -200,7 +201,7 @@ static process *make(const prom_process_opts *o)
     process *p = prom__alloc(sizeof *p + PROM__PROCESS_FAMILIES * sizeof *p->names + bytes);
     if (!p)
         return NULL;
-    *p = (process){ o->pid, o->data, o->extended, NULL };
+    *p = (process){ o->pid, o->data, o->free_data, o->extended, NULL };
     if (!n)
         return p;
     p->names = (const char **)(p + 1);
@@ -210,6 +211,14 @@ static process *make(const prom_process_opts *o)
         at += sprintf(at, "%s_%s", o->namespace_, rows[i].name) + 1;
     }
     return p;
+}
+
+static void free_process(void *data)
+{
+    process *p = data;
+    if (p->free_data)
+        p->free_data(p->data);
+    prom__free(p);
 }
 
 prom_err prom_process_collector_with(prom_registry *r, const prom_process_opts *theirs,
@@ -226,14 +235,14 @@ prom_err prom_process_collector_with(prom_registry *r, const prom_process_opts *
         o.namespace_ = "";
     if (access("/proc/self/stat", R_OK) != 0)
         return prom_fail(PROM_E_UNSUPPORTED, "there is no /proc to read process metrics from");
-    bool is_plain = !*o.namespace_ && !o.pid && !o.extended;
+    bool is_plain = !*o.namespace_ && !o.pid && !o.extended && !o.free_data;
     process *p = is_plain ? &plain : make(&o);
     if (!p)
         return prom__no_memory("the process collector");
     prom_err e = prom_collector_new(
         r,
         PROM_COLLECTOR_OPTS(.name = "process", .collect = collect, .data = p,
-                            .describe = describe, .free_data = is_plain ? NULL : prom__free),
+                            .describe = describe, .free_data = is_plain ? NULL : free_process),
         out);
     if (e && !is_plain)
         prom__free(p);

@@ -66,7 +66,7 @@ static prom_err read_points(prom_vec *v, prom__gathering *g, prom__list *l, size
     return e;
 }
 
-prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
+prom_err prom__vec_collect(prom_vec *v, prom__gathering *g, bool *left_out)
 {
     const prom_opts *o = &v->desc->opts;
     prom_family pub = {
@@ -75,15 +75,15 @@ prom_err prom__vec_collect(prom_vec *v, prom__gathering *g)
     prom__family *f;
     prom__list *l;
     size_t n;
-    prom_err e = pin_store(g, v->store);
-    if (!e)
+    prom_err e = prom__functions_gather(v, g, left_out);
+    if (!e && !*left_out)
+        e = pin_store(g, v->store);
+    if (!e && !*left_out)
         e = prom__snapshot_hold(g->snapshot, prom_unref, v->desc);
-    if (e)
+    if (e || *left_out)
         return e;
     prom_ref(v->desc);
     e = prom__snapshot_add_family(g->snapshot, &pub, &f);
-    if (!e)
-        e = prom__functions_gather(v, g->snapshot);
     if (!e)
         e = prom__children_view(&v->children, &l, &n);
     if (e)

@@ -278,8 +278,10 @@ static prom__function *step(prom_vec *v, prom__function_node *walk)
 }
 
 typedef struct outcome {
-    const char *given;       /* of the family */
-    prom_snapshot *snapshot; /* where errors are noted; NULL: the first is kept */
+    const char *given;        /* of the family */
+    prom_snapshot *snapshot;  /* where errors are noted; NULL: the first is kept */
+    const prom__gathering *g; /* NULL: it is none */
+    bool left_out;            /* the gather is to end, and some were not called */
     prom_err first;
     char said[SAID];
 } outcome;
@@ -299,6 +301,8 @@ static prom_err note(outcome *o, const char *said)
  * thread is not, it stays in the ring. */
 static prom_err walk_functions(prom_vec *v, bool (*chosen)(const prom__function *f), outcome *o)
 {
+    const bool limited = o->g && o->g->stopped;
+    bool stopped = false;
     char said[SAID];
     prom_err e = PROM_OK;
     prom__function_node *walk = prom__alloc_zero(sizeof *walk);
@@ -309,11 +313,21 @@ static prom_err walk_functions(prom_vec *v, bool (*chosen)(const prom__function 
     insert(walk, &v->functions);
     for (prom__function *f; (f = step(v, walk));) {
         bool called = chosen(f);
+        if (called && stopped) {
+            o->left_out = true;
+            unref(f);
+            take_out(walk);
+            break;
+        }
         bool wrong = ask(f, v->desc->type, called, said);
-        if (!wrong || !(called || o->snapshot) || e)
+        bool to_note = wrong && (called || o->snapshot) && !e;
+        if (!to_note && !(called && limited))
             continue;
         prom__unlock();
-        e = note(o, said);
+        if (to_note)
+            e = note(o, said);
+        if (called && limited)
+            stopped = o->g->stopped(o->g->data);
         prom__lock();
     }
     prom__unlock();
@@ -326,10 +340,12 @@ static bool has_functions(const prom_vec *v)
     return atomic_load_explicit(&v->n_functions, memory_order_relaxed) > 0;
 }
 
-prom_err prom__functions_gather(prom_vec *v, prom_snapshot *s)
+prom_err prom__functions_gather(prom_vec *v, const prom__gathering *g, bool *left_out)
 {
-    outcome o = { .given = v->desc->given, .snapshot = s };
-    return has_functions(v) ? walk_functions(v, mine, &o) : PROM_OK;
+    outcome o = { .given = v->desc->given, .snapshot = g->snapshot, .g = g };
+    prom_err e = has_functions(v) ? walk_functions(v, mine, &o) : PROM_OK;
+    *left_out = o.left_out;
+    return e;
 }
 
 static bool only_mine(const prom__function *f)

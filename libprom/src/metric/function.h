@@ -17,8 +17,8 @@ prom_err prom__function_attach(prom__function *f, prom__child *c);
 void prom__function_drop(prom__function *f, bool disown);
 
 /* Calls those that may run on this thread, and stores what they give; what is wrong is noted in
- * the snapshot. */
-prom_err prom__functions_gather(prom_vec *v, prom_snapshot *s);
+ * the snapshot. `left_out`: the gather is to end, and some were not called. */
+prom_err prom__functions_gather(prom_vec *v, const prom__gathering *g, bool *left_out);
 /* Calls that of one child, if it has one that may run on this thread. PROM_E_CALLBACK: it
  * fails, or did so when it was last called. */
 prom_err prom__function_refresh(prom__child *c);

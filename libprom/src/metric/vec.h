@@ -156,16 +156,20 @@ prom_err prom__vec_store_new(prom__store **out);
 bool prom__is_vec(const void *object);      /* not a view, not a fresh one */
 bool prom__is_stand_in(const void *object); /* a view or a fresh one */
 
-/* A gather under way: which store its snapshot has pinned, so that each is pinned once. */
+/* A gather under way: which store its snapshot has pinned, so that each is pinned once, and how
+ * it may be told that it is to end. */
 typedef struct prom__gathering {
     prom_snapshot *snapshot;
     prom_order order;
     prom__store *pinned;
     struct prom__held_pin *pins;
+    bool (*stopped)(void *data); /* may be user code; NULL: it goes on for ever */
+    void *data;
 } prom__gathering;
 
-/* Adds the family and all its points to the snapshot, which holds what they refer to. */
-prom_err prom__vec_collect(prom_vec *v, prom__gathering *g);
+/* Adds the family and all its points to the snapshot, which holds what they refer to; or leaves
+ * it out if the gather is to end before all its functions were asked. */
+prom_err prom__vec_collect(prom_vec *v, prom__gathering *g, bool *left_out);
 /* What is to be done between gathers, too: functions of this thread, series that expire. */
 prom_err prom__vec_poll(prom_vec *v);
 /* The gather is done, and its snapshot may go to any thread. */

@@ -8,9 +8,9 @@
 
 Prometheus and client_golang carry the same tables, and these are not the correctly rounded
 powers: most differ in the last bits. To put a value that sits on a bound into the same bucket
-as they do, the table is made as theirs was: each schema takes every other bound from the coarser
-one and multiplies by its factor for those between. A coarser schema's bounds are therefore among
-the finest's, and one table serves all.
+as they do, the table is made as theirs was: each schema takes every other bound from the
+coarser one and multiplies by its factor for those between. A coarser schema's bounds are
+therefore among the finest's, and one table serves all.
 """
 
 import os

@@ -16,6 +16,7 @@ typedef struct gathering {
     unsigned number;         /* which of several it is, from 1 on; 0: the only one */
     prom__asked *asked;      /* NULL: everything */
     size_t items, left_out;  /* for want of time */
+    bool cancelled;          /* was said when it was last asked */
     prom__gathering g;
     prom__brought brought;
 } gathering;
@@ -133,13 +134,29 @@ static prom_err collect_collector(gathering *x, const prom__item *i)
     return e ? e : prom__brought_check(&x->brought, first, who, from);
 }
 
+static prom_err cancelled(void)
+{
+    return prom_fail(PROM_E_CANCELLED, "the gather was cancelled");
+}
+
+static bool stopped(void *data)
+{
+    gathering *x = data;
+    x->cancelled = prom__asked_cancelled(x->asked);
+    return x->cancelled || prom__asked_late(x->asked);
+}
+
 /* Those of the first registry are known and may be joined; what is further in or comes later
  * gives way to what is there. */
 static prom_err collect_vec(gathering *x, const prom__item *i)
 {
     prom_snapshot *s = x->g.snapshot;
     size_t first = s->n_families;
-    prom_err e = prom__vec_collect(i->object, &x->g);
+    bool left_out;
+    prom_err e = prom__vec_collect(i->object, &x->g, &left_out);
+    x->left_out += left_out;
+    if (!e && left_out && x->cancelled)
+        e = cancelled();
     if (!e && i->path) {
         const char *who = who_is(x, i);
         e = who ? apply_wraps(x, i, first, who) : prom__no_memory("a gather");
@@ -188,7 +205,7 @@ static prom_err walk(gathering *x)
             continue;
         x->items++;
         if (prom__asked_cancelled(x->asked))
-            return prom_fail(PROM_E_CANCELLED, "the gather was cancelled");
+            return cancelled();
         if (prom__asked_late(x->asked))
             x->left_out++;
         else
@@ -242,6 +259,10 @@ static prom_err gather(prom_registry *const *r, size_t n, prom__asked *asked,
                        prom__roll **rolls, prom_snapshot **out)
 {
     gathering x = { .asked = asked, .g = { .order = r[0]->order } };
+    if (asked) {
+        x.g.stopped = stopped;
+        x.g.data = &x;
+    }
     prom_err e = prom__snapshot_new(r[0]->spare, &x.g.snapshot);
     if (e)
         return e;

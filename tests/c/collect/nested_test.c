@@ -256,6 +256,9 @@ static void test_nested_refuses(void)
     o = good, o.families = &f, o.n = 1;
     CHECK_SAYS(prom_nested_collector_new(NULL, &o, &c), PROM_E_TYPE,
                "nested values are counters, gauges or unknown");
+    f = (prom_nested_family){ "x/", PROM_GAUGE, PROM_OPTS(.name = "x", .help = "") };
+    CHECK_SAYS(prom_nested_collector_new(NULL, &o, &c), PROM_E_INVAL,
+               "the path 'x/' of nested values ends in '/'");
     f = (prom_nested_family){ "x", PROM_GAUGE, PROM_OPTS(.name = "x") };
     CHECK_ERR(prom_nested_collector_new(NULL, &o, &c), PROM_E_INVAL);
     CHECK_INT(x.freed, 0); /* the data stays the caller's */

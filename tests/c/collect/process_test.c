@@ -325,6 +325,43 @@ static void test_process_of_another_process(void)
     prom_unref(r);
 }
 
+static void count_free(void *data)
+{
+    ++*(int *)data;
+}
+
+static void test_process_lets_go_of_its_data(void)
+{
+    int freed = 0;
+    prom_process_opts o = {
+        .size = sizeof o, .namespace_ = "x", .data = &freed, .free_data = count_free
+    };
+    prom_collector *c;
+    CHECK_OK(prom_process_collector_with(NULL, &o, &c));
+    CHECK_INT(freed, 0);
+    prom_unref(c);
+    CHECK_INT(freed, 1);
+
+    o.namespace_ = NULL; /* otherwise one of those that share their data */
+    prom_registry *r = make_with(&o);
+    prom_snapshot *s;
+    CHECK_OK(prom_gather(r, &s));
+    prom_unref(s);
+    CHECK_INT(freed, 1);
+    prom_unref(r);
+    CHECK_INT(freed, 2);
+
+    r = make(); /* its names are taken */
+    CHECK_ERR(prom_process_collector_with(r, &o, &c), PROM_E_EXISTS);
+    CHECK_INT(freed, 2);
+    prom_unref(r);
+
+    o.size =
+        offsetof(prom_process_opts, free_data); /* of a program built before it was there */
+    prom_unref(make_with(&o));
+    CHECK_INT(freed, 2);
+}
+
 static void test_process_pid_file(void)
 {
     char path[] = "/tmp/prom_pid_XXXXXX", said[128];
@@ -378,5 +415,6 @@ TESTS(ROW(test_process_shows_its_names), ROW(test_process_counts_cpu_time),
       ROW(test_process_knows_when_it_started), ROW(test_process_of_a_strange_name),
       ROW(test_process_counts_threads), ROW(test_process_shows_a_limit_of_memory),
       ROW(test_process_namespace), ROW(test_process_extended),
-      ROW(test_process_of_another_process), ROW(test_process_pid_file),
-      ROW(test_process_bad_options), ROW(test_process_twice_is_refused))
+      ROW(test_process_of_another_process), ROW(test_process_lets_go_of_its_data),
+      ROW(test_process_pid_file), ROW(test_process_bad_options),
+      ROW(test_process_twice_is_refused))

@@ -186,6 +186,45 @@ static void test_asked_to_stop(void)
     CHECK(counting_live <= live);
 }
 
+static prom_err give_late(void *data, double *out)
+{
+    usleep(2000);
+    *out = ++*(int *)data;
+    return PROM_OK;
+}
+
+/* A family of functions may take long; it is not shown when some were not called. */
+static void test_asked_to_stop_among_functions(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_CREATED);
+    prom_vec *v = NULL;
+    int calls = 0, n = 1;
+    CHECK_OK(prom_vec_new(r, PROM_GAUGE,
+                          PROM_OPTS(.name = "f", .help = "", .labels = PROM_LABELS("l")), &v));
+    for (char name[2] = "a"; *name <= 'z'; ++*name) {
+        prom_gauge *g;
+        CHECK_OK(prom_gauge_with(v, PROM_VALUES(name), &g));
+        CHECK_OK(prom_function_set(g, PROM_FUNCTION(.value = give_late, .data = &calls)));
+        prom_unref(g);
+    }
+    prom_snapshot *s;
+    CHECK_SAYS(prom_gather_with(r, PROM_GATHER_OPTS(.cancelled = cancel_after, .data = &n), &s),
+               PROM_E_CANCELLED, "the gather was cancelled");
+    CHECK_INT(calls, 1);
+    calls = 0;
+    CHECK_OK(prom_gather_with(r, PROM_GATHER_OPTS(.timeout_ms = 1), &s));
+    check_names(s, "");
+    CHECK_STR(prom_snapshot_error(s, 0),
+              "1 of 1 metrics and collectors were left out: 1 ms were up");
+    CHECK(calls <= 1);
+    prom_unref(s);
+    calls = 0, n = 1000;
+    CHECK_OK(prom_gather_with(r, PROM_GATHER_OPTS(.cancelled = cancel_after, .data = &n), &s));
+    check_names(s, "f");
+    CHECK_INT(calls, 26);
+    prom_unref(s), prom_unref(v), prom_unref(r);
+}
+
 /* --- several registries --------------------------------------------------- */
 
 static char *said(prom_snapshot *s)
@@ -308,6 +347,6 @@ static void test_gathers_of_nothing(void)
 
 TESTS_COUNTING(ROW(test_asked_for_names), ROW(test_asked_of_collectors),
                ROW(test_asked_through_wraps), ROW(test_asked_until), ROW(test_asked_to_stop),
-               ROW(test_merged_gathers), ROW(test_merged_gathers_keep_the_unit),
-               ROW(test_merged_gathers_of_collectors), ROW(test_merged_gathers_of_the_same),
-               ROW(test_gathers_of_nothing))
+               ROW(test_asked_to_stop_among_functions), ROW(test_merged_gathers),
+               ROW(test_merged_gathers_keep_the_unit), ROW(test_merged_gathers_of_collectors),
+               ROW(test_merged_gathers_of_the_same), ROW(test_gathers_of_nothing))

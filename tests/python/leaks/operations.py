@@ -362,11 +362,37 @@ def shipped():
     libprom.BuildInfoCollector(TEXT, {"a": NUMBER}, registry)
     family = libprom.NestedFamily("a", "n", TEXT, ["l"])
     nested = libprom.NestedCollector(lambda: {"a": {TEXT: NUMBER}}, [family], registry)
+    libprom.ProcessCollector("p", lambda: "self", registry=registry)
     generate_latest(registry)
     nested.collect()
     refuse(libprom.NestedCollector, {}, [(TEXT,)], registry)
     refuse(libprom.NestedCollector, {}, [("a", "n", TEXT, [NUMBER])], registry)
     refuse(libprom.BuildInfoCollector, TEXT, {"__a": TEXT}, registry)
+
+
+def descriptions():
+    desc = libprom.Desc("counter", TEXT, OTHER, [TEXT], constraints={TEXT: str.lower})
+    str(desc), repr(desc), desc.name, desc.documentation, desc.labelnames, desc.const_labels
+    metric = desc.metric(libprom.CollectorRegistry())
+    metric.labels(TEXT).inc()
+    libprom.Desc.of(metric.labels(TEXT)), libprom.Desc.of(metric)
+    refuse(libprom.Desc.invalid(TEXT).metric, None)
+    bad = libprom.Desc("histogram", TEXT, OTHER, buckets=[NUMBER, 1])
+    repr(bad.error)
+    refuse(libprom.Desc, TEXT, TEXT)
+    refuse(libprom.Desc, "counter", TEXT, OTHER, registry=REGISTRY)
+    registry = libprom.CollectorRegistry()
+    refuse(registry.collector, TEXT, build, lambda b: b.desc(bad))
+    snapshot = libprom.gather(REGISTRY)
+    registry.collector(TEXT, lambda b: (b.desc(desc), b.snapshot(snapshot), b.desc(TEXT)))
+    registry.gather().errors()
+    registry.wrap("w_").collector(TEXT, lambda b: b.snapshot(snapshot))
+    generate_latest(registry.gather())
+
+
+def processes():
+    for _ in range(4):  # what each might leave behind is small
+        libprom.ProcessCollector(pid=lambda: TEXT, registry=None)
 
 
 def helpers():
@@ -388,7 +414,7 @@ OPERATIONS = {
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
               find, subclass, read, collectors, builders, servers, timers, families,
               refused_families, limits, states, functions, registries, more_builders, shipped,
-              helpers)
+              descriptions, processes, helpers)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
