@@ -19,6 +19,7 @@ VALUES = WORK / "values.f64"
 PYTHON = WORK / "venv" / "bin" / "python"
 
 GO_AT_LEAST = (1, 25)
+READER_GO_AT_LEAST = (1, 26)
 PROMETHEUS_CLIENT = "prometheus_client==0.26.0"
 
 
@@ -81,6 +82,13 @@ def c_program(name, source, who, static=False):
     return [out, VALUES]
 
 
+def formats():
+    """What the wire formats cost; it also writes the bodies that all parsers read."""
+    command = c_program("formats", "formats.c", "libprom")
+    run(command[0], "--bodies", WORK)
+    return command
+
+
 def prometheus_cpp():
     out = WORK / "bench-cpp"
     try:
@@ -102,18 +110,28 @@ def prometheus_cpp():
     return [out, VALUES]
 
 
-def client_golang():
-    wanted = ".".join(map(str, GO_AT_LEAST))
+def go_program(name, folder, at_least):
+    wanted = ".".join(map(str, at_least))
     if shutil.which("go") is None:
         raise Missing(f"needs Go {wanted} or newer, there is none")
     # GOTOOLCHAIN: an old Go would go and fetch a newer one by itself.
     env = dict(os.environ, GOTOOLCHAIN="local")
     found = re.search(r"go(\d+)\.(\d+)", run("go", "version", env=env))
-    if found is None or tuple(map(int, found.groups())) < GO_AT_LEAST:
+    if found is None or tuple(map(int, found.groups())) < at_least:
         raise Missing(f"needs Go {wanted} or newer, this is {found and found.group()}")
-    out = WORK / "bench-go"
-    run("go", "build", "-o", out, ".", cwd=HERE / "go", env=env)
-    return [out, VALUES]
+    out = WORK / name
+    run("go", "build", "-o", out, ".", cwd=folder, env=env)
+    return out
+
+
+def client_golang():
+    return [go_program("bench-go", HERE / "go", GO_AT_LEAST), VALUES]
+
+
+def prometheus():
+    """The parsers of a Prometheus server, which tests/e2e reads our bodies with."""
+    reader = go_program("prometheus-reader", ROOT / "tests/e2e/reader", READER_GO_AT_LEAST)
+    return [reader, "-bench", WORK]
 
 
 def python_venv():

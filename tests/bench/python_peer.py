@@ -7,12 +7,18 @@ update costs in Python is measured in python/.
 
 import gc
 import json
+import os
 import sys
 import time
 import tracemalloc
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as read_openmetrics,
+)
+from prometheus_client.parser import text_string_to_metric_families as read_text
 
 SERIES = 100_000
 METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
@@ -41,11 +47,11 @@ def new_counter():
     return registry, Counter("c_total", "h", LABELS, registry=registry)
 
 
-def scrape_ms(registry):
+def scrape_ms(registry, generate=generate_latest, more_lines=2):
     start = time.process_time()
-    text = generate_latest(registry)
+    text = generate(registry)
     figure = (time.process_time() - start) * 1e3
-    if text.count(b"\n") != SERIES + 2:
+    if text.count(b"\n") != SERIES + more_lines:
         sys.exit("python_peer: the text has another number of lines than series")
     return figure
 
@@ -62,6 +68,24 @@ def text_ms():
     scrape_ms(registry)
     fill(counter, Counter.inc)
     return scrape_ms(registry)
+
+
+def openmetrics_ms():
+    registry, counter = new_counter()
+    fill(counter, Counter.inc)
+    return scrape_ms(registry, generate_openmetrics, 3)
+
+
+def read_mb_s(name, read):
+    """Of the body that libprom wrote."""
+    with open(f"{os.environ['BENCH_WORK']}/body.{name}", encoding="utf-8") as f:
+        body = f.read()
+    start = time.process_time()
+    (family,) = read(body)
+    figure = len(body.encode()) / (time.process_time() - start) / 1e6
+    if len(family.samples) != SERIES:
+        sys.exit("python_peer: not all series were read")
+    return figure
 
 
 def heap_growth(act):
@@ -100,6 +124,9 @@ ROWS = (
     ("memory of a counter series, 3 labels", "B", counter_bytes),
     ("memory of a counter series after scrapes", "B", scraped_bytes),
     ("memory of a histogram series, 11 bounds", "B", histogram_bytes),
+    ("OpenMetrics of 100,000 counters", "ms", openmetrics_ms),
+    ("read text", "MB/s", lambda: read_mb_s("text", read_text)),
+    ("read OpenMetrics", "MB/s", lambda: read_mb_s("openmetrics", read_openmetrics)),
 )
 
 

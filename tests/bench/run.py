@@ -32,9 +32,42 @@ ROWS = (
     "memory of a histogram series, 11 bounds",
     "memory of a native series, 20 observations",
 )
-PYTHON_ROWS = tuple(
-    row for row in ROWS if row.startswith(("text", "first", "memory")) and "native" not in row
+# Rows of the program `formats`, with the peers that have them.
+READS = ("read text", "read OpenMetrics", "read protobuf")
+FORMAT_ROWS = (
+    "OpenMetrics of 100,000 counters",
+    "protobuf of 100,000 counters",
+    "text of 100,000 counters through gzip",
+    "text of 1,000 counters",
+    "text of 1,000,000 counters",
+    "protobuf of 10,000 histograms, 11 bounds",
+    "protobuf of 10,000 native histograms",
+    "allocated by a scrape of 100,000 counters, text",
+    "allocated by a scrape of 100,000 counters, OpenMetrics",
+    "allocated by a scrape of 100,000 counters, protobuf",
+    *READS,
 )
+PYTHON_ROWS = (
+    *(
+        row
+        for row in ROWS
+        if row.startswith(("text", "first", "memory")) and "native" not in row
+    ),
+    "OpenMetrics of 100,000 counters",
+    "read text",
+    "read OpenMetrics",
+)
+ROWS_OF = {
+    OURS: ROWS,
+    "libprom, static": ROWS,
+    "formats": FORMAT_ROWS,
+    "prometheus-cpp": ROWS,
+    "client_golang": ROWS + FORMAT_ROWS,
+    "prometheus": READS,
+    "prometheus_client": PYTHON_ROWS,
+}
+# What does not vary, or takes long.
+ONCE = ("memory", "allocated", "text of 1,000,000")
 FRAME = "frame of 1,000 updates while 100,000 series are scraped, median, p99.9"
 
 
@@ -78,8 +111,10 @@ def build_all(results):
             "bench-static", "bench.c", "libprom, static", static=True
         ),
         "frame": lambda: programs.c_program("frame", "frame.c", OURS),
+        "formats": programs.formats,
         "prometheus-cpp": programs.prometheus_cpp,
         "client_golang": programs.client_golang,
+        "prometheus": programs.prometheus,
         "prometheus_client": programs.prometheus_client,
         "python": lambda: programs.binding("python"),
         "lua": lambda: programs.binding("lua"),
@@ -103,12 +138,11 @@ def run_round(commands, first, wanted, results):
     )
     env.update(PKG_CONFIG_PATH=str(programs.PREFIX / "lib/pkgconfig"))
     whole = ("frame", "python", "lua")  # these run all their rows at once
-    for row in ROWS:
-        # Memory does not vary, and tracemalloc takes its time.
-        if wanted not in row or (row.startswith("memory") and not first):
+    for row in ROWS + FORMAT_ROWS:
+        if wanted not in row or (row.startswith(ONCE) and not first):
             continue
         for name, command in commands.items():
-            if name not in whole and (name != "prometheus_client" or row in PYTHON_ROWS):
+            if row in ROWS_OF.get(name, ()):
                 results.take([*command, row], env, wanted)
     for name in whole:
         if name in commands and (name != "frame" or wanted in FRAME):

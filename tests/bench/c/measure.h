@@ -107,7 +107,7 @@ static inline double bench_heap(void)
 /* The labels of series i: code, method, path. */
 typedef struct bench_labels {
     const char *code, *method;
-    char path[24];
+    char path[32];
 } bench_labels;
 
 static inline bench_labels bench_labels_of(size_t i)

@@ -40,7 +40,7 @@ func main() {
 		fail(fmt.Errorf("usage: bench VALUES [row ...]"))
 	}
 	values := readValues(os.Args[1])
-	for _, r := range rows {
+	for _, r := range append(rows, formatRows...) {
 		if len(os.Args) == 2 || slices.Contains(os.Args[2:], r.name) {
 			report(r, r.run(values))
 		}
