@@ -3,6 +3,7 @@
 #include "native.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 PyObject *prom__py_builder_new(state *st, prom_builder *b)
 {
@@ -151,18 +152,62 @@ int prom__py_builder_labels(builder *self, PyObject *labels)
 
 /* --- what comes behind a metric --------------------------------------------------------- */
 
-/* Unix seconds in units of `scale` to the second; `what` names it in messages. */
-static int time_of(PyObject *seconds, double scale, const char *what, int64_t *out)
+static int out_of_range(const char *what)
+{
+    PyErr_Format(PyExc_ValueError, "%s out of range", what);
+    return -1;
+}
+
+static int read_ms(PyObject *seconds, int64_t *out)
 {
     double v = PyFloat_AsDouble(seconds);
 
     if (v == -1.0 && PyErr_Occurred())
         return -1;
-    if (!(fabs(v * scale) < 9e18)) {
-        PyErr_Format(PyExc_ValueError, "%s out of range", what);
+    if (!(fabs(v) < 9e15))
+        return out_of_range("timestamp");
+    *out = (int64_t)llround(v * 1e3);
+    return 0;
+}
+
+/* A float that is a time of these days has digits to a quarter of a microsecond: it stands for
+ * a whole one. */
+static int read_float_ns(PyObject *seconds, const char *what, int64_t *out)
+{
+    double v = PyFloat_AsDouble(seconds);
+
+    if (v == -1.0 && PyErr_Occurred())
         return -1;
+    if (!(fabs(v) < 9e9))
+        return out_of_range(what);
+    *out = fabs(v) < 1e6 ? (int64_t)llround(v * 1e9) : (int64_t)llround(v * 1e6) * 1000;
+    return 0;
+}
+
+/* Of a number of seconds, or exactly of a Timestamp, whose seconds and nanoseconds have one
+ * sign. */
+static int read_ns(PyObject *time, const char *what, int64_t *out)
+{
+    PyObject *sec = PyNumber_Check(time) && !PyFloat_Check(time) && !PyLong_Check(time)
+                        ? PyObject_GetAttrString(time, "sec")
+                        : NULL;
+    PyObject *nsec = sec ? PyObject_GetAttrString(time, "nsec") : NULL;
+    long long whole, rest;
+
+    PyErr_Clear();
+    if (!nsec) {
+        Py_XDECREF(sec);
+        return read_float_ns(time, what, out);
     }
-    *out = (int64_t)llround(v * scale);
+    whole = PyLong_AsLongLong(sec);
+    rest = PyLong_AsLongLong(nsec);
+    Py_DECREF(sec);
+    Py_DECREF(nsec);
+    if (PyErr_Occurred() || llabs(whole) >= 9000000000 || llabs(rest) >= 1000000000) {
+        PyErr_Clear();
+        return out_of_range(what);
+    }
+    *out = whole * 1000000000 + rest;
     return 0;
 }
 
@@ -173,7 +218,7 @@ static int give_time(builder *self, PyObject *timestamp)
 
     if (!timestamp || timestamp == Py_None)
         return 0;
-    if (time_of(timestamp, 1e3, "timestamp", &ms) < 0)
+    if (read_ms(timestamp, &ms) < 0)
         return -1;
     err = self->st->api->build_timestamp(self->b, ms);
     if (err)
@@ -188,7 +233,7 @@ static int give_created(builder *self, PyObject *created)
 
     if (!created || created == Py_None)
         return 0;
-    if (time_of(created, 1e9, "created", &ns) < 0)
+    if (read_ns(created, "created", &ns) < 0)
         return -1;
     err = self->st->api->build_created(self->b, ns);
     if (err)
@@ -197,7 +242,7 @@ static int give_created(builder *self, PyObject *created)
 }
 
 /* (labels, value) or (labels, value, timestamp), as an Exemplar is. */
-static int give_exemplar(builder *self, PyObject *tuple)
+static int give_exemplar(builder *self, const more *m, PyObject *tuple)
 {
     PyObject *labels = NULL, *timestamp = Py_None, *strings;
     prom_exemplar e = { .timestamp_ns = PROM_NO_TIME };
@@ -210,13 +255,14 @@ static int give_exemplar(builder *self, PyObject *tuple)
     }
     if (!PyArg_ParseTuple(tuple, "Od|O;an exemplar is (labels, value, timestamp)", &labels,
                           &e.value, &timestamp) ||
-        (timestamp != Py_None && time_of(timestamp, 1e9, "timestamp", &e.timestamp_ns) < 0))
+        (timestamp != Py_None && read_ns(timestamp, "timestamp", &e.timestamp_ns) < 0))
         return -1;
     strings = prom__py_str_values(labels);
     array = strings ? prom__py_label_strs(strings, &e.n_labels) : NULL;
     if (array) {
         e.labels = array;
-        err = self->st->api->build_exemplar(self->b, &e);
+        err = (m->build_exemplar ? m->build_exemplar : self->st->api->build_exemplar)(self->b,
+                                                                                      &e);
         if (err)
             prom__py_raise(self->st, err);
     }
@@ -225,18 +271,18 @@ static int give_exemplar(builder *self, PyObject *tuple)
     return array && !err ? 0 : -1;
 }
 
-static int give_exemplars(builder *self, PyObject *exemplars)
+static int give_exemplars(builder *self, const more *m)
 {
     PyObject *items;
     int failed = 0;
 
-    if (!exemplars || exemplars == Py_None)
+    if (!m->exemplars || m->exemplars == Py_None)
         return 0;
-    items = PySequence_Tuple(exemplars);
+    items = PySequence_Tuple(m->exemplars);
     if (!items)
         return -1;
     for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(items); i++)
-        failed = give_exemplar(self, PyTuple_GET_ITEM(items, i));
+        failed = give_exemplar(self, m, PyTuple_GET_ITEM(items, i));
     Py_DECREF(items);
     return failed;
 }
@@ -246,9 +292,9 @@ PyObject *prom__py_builder_finish(builder *self, prom_err err, const more *m)
     if (err)
         return prom__py_raise(self->st, err);
     if (give_time(self, m->timestamp) < 0 || give_created(self, m->created) < 0 ||
-        give_exemplars(self, m->exemplars) < 0)
+        give_exemplars(self, m) < 0)
         return NULL;
-    if (m->exemplar && m->exemplar != Py_None && give_exemplar(self, m->exemplar) < 0)
+    if (m->exemplar && m->exemplar != Py_None && give_exemplar(self, m, m->exemplar) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -261,7 +307,7 @@ static PyObject *builder_value(builder *self, PyObject *args, PyObject *kwargs)
     static const char *const keywords[] = { "value",   "labels",   "timestamp",
                                             "created", "exemplar", NULL };
     PyObject *labels = NULL;
-    more m = { NULL, NULL, NULL, NULL };
+    more m = { 0 };
     double value;
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "d|O!OOO:value", (char **)keywords, &value,
@@ -301,7 +347,7 @@ static PyObject *builder_stateset(builder *self, PyObject *args, PyObject *kwarg
 {
     static const char *const keywords[] = { "states", "labels", "timestamp", NULL };
     PyObject *dict, *labels = NULL, *result = NULL;
-    more m = { NULL, NULL, NULL, NULL };
+    more m = { 0 };
     prom_state *states;
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|O!O:stateset", (char **)keywords,

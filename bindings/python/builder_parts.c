@@ -98,9 +98,12 @@ static PyObject *build_native(builder *self, parts *p, const prom_bucket *bucket
 
     if (prom__py_native_read(p->native, &native) == 0 &&
         prom__py_builder_labels(self, p->labels) == 0) {
-        more native_more = { NULL, NULL, NULL, native.exemplars };
+        more native_more = { .exemplars = native.exemplars,
+                             .build_exemplar = self->st->api->build_native_exemplar };
         err = self->st->api->build_native(self->b, NULL, native.sum, native.count, &native.n,
                                           buckets, (size_t)PyList_GET_SIZE(p->list));
+        if (PyList_GET_SIZE(p->list) > 0)
+            p->m.build_exemplar = self->st->api->build_bucket_exemplar;
         result = prom__py_builder_finish(self, err, &p->m);
         if (result) {
             Py_DECREF(result);

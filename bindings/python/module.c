@@ -168,7 +168,7 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    if (!PROM_API_HAS(st->api, content_type)) {
+    if (!PROM_API_HAS(st->api, build_native_exemplar)) {
         PyErr_Format(PyExc_ImportError,
                      "the libprom of this process (%s) is older than this module",
                      st->api->version);

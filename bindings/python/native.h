@@ -358,6 +358,7 @@ typedef struct builder {
 /* What may be said about a metric behind it; borrowed; NULL and None: nothing. */
 typedef struct more {
     PyObject *timestamp, *created, *exemplar, *exemplars;
+    prom_err (*build_exemplar)(prom_builder *, const prom_exemplar *); /* NULL: the usual */
 } more;
 
 /* A type by its word. */

@@ -3,6 +3,7 @@
 only."""
 
 import gzip
+import http.client
 import socket
 import threading
 import time
@@ -13,11 +14,31 @@ from libprom import (
     Counter,
     Gauge,
     GaugeMetricFamily,
+    Histogram,
     HTTPServer,
+    encode,
     generate_latest,
+    parse,
     serve,
     start_http_server,
 )
+from libprom.exposition import choose_encoder
+
+
+@pytest.fixture
+def fetch():
+    """fetch(port, headers, path="/metrics"): (bytes, headers) of an answer that is 200."""
+
+    def request(port, headers, path="/metrics"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        assert answer.status == 200, body
+        return body, answer.headers
+
+    return request
 
 
 def test_serve(registry, get):
@@ -45,6 +66,84 @@ def test_gzip(registry):
     head, body = answer.split(b"\r\n\r\n", 1)
     assert b"content-encoding: gzip" in head.lower()
     assert gzip.decompress(body) == generate_latest(registry)
+
+
+# --- what is asked for ----------------------------------------------------------------------
+
+SCRAPE = (
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+    "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
+)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        None,
+        "text/plain;version=1.0.0;escaping=allow-utf-8",
+        "application/openmetrics-text;version=1.0.0;escaping=dots",
+        SCRAPE,
+        "nonsense;;;q=x",
+    ],
+)
+def test_the_server_answers_as_choose_encoder(registry, fetch, accept):
+    Counter("a.b", "h", registry=registry).inc(2, {"trace_id": "x"})
+    encoder, content_type = choose_encoder(accept)
+    with serve(registry=registry) as server:
+        body, headers = fetch(server.port, {} if accept is None else {"Accept": accept})
+    assert headers["Content-Type"] == content_type
+    assert body == encoder(registry)
+
+
+def test_a_native_histogram_is_scraped(registry, fetch):
+    h = Histogram("h", "h", registry=registry, native_factor=1.1)
+    h.observe(3)
+    server, _ = start_http_server(0, addr="127.0.0.1", registry=registry)
+    body, headers = fetch(server.port, {"Accept": SCRAPE})
+    server.shutdown()
+    (family,) = parse(body, headers["Content-Type"]).collect()
+    assert h.get().native in [s.native_histogram for s in family.samples]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_what_is_asked_for_is_compressed(registry, fetch, coding):
+    Gauge("g", "h" * 5000, registry=registry)
+    with serve(registry=registry) as server:
+        headers = {"Accept": "application/openmetrics-text", "Accept-Encoding": coding}
+        body, answer = fetch(server.port, headers)
+    assert answer["Content-Encoding"] == coding
+    assert answer["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert len(body) < 500
+    if coding == "gzip":
+        assert gzip.decompress(body) == encode(registry, "openmetrics")
+
+
+def test_some_names_alone(registry, fetch):
+    asked = []
+
+    class Costly:
+        def describe(self):
+            return [GaugeMetricFamily("costly", "h")]
+
+        def collect(self):
+            asked.append(1)
+            return [GaugeMetricFamily("costly", "h", 1)]
+
+    registry.register(Costly())
+    Counter("c", "h", registry=registry)
+    Gauge("g", "h", registry=registry)
+    with serve(registry=registry) as server:
+        path = "/metrics?name[]=g&name%5B%5D=c_total"
+        body, _ = fetch(server.port, {}, path)
+        assert [f.name for f in parse(body).collect()] == ["c", "g"]
+        assert not asked
+        body, headers = fetch(server.port, {"Accept": SCRAPE}, "/metrics?name[]=costly")
+        assert [f.name for f in parse(body, headers["Content-Type"]).collect()] == ["costly"]
+        assert asked
+        assert fetch(server.port, {}, "/metrics?name[]=none")[0] == b""
+
+
+# --- its life ---------------------------------------------------------------------------------
 
 
 def test_the_pair_of_prometheus_client(registry, get):

@@ -37,7 +37,7 @@ def _exemplar(sample: Any) -> Any:
         return (exemplar, float(sample.value))
     labels, value, *timestamp = exemplar
     if timestamp and timestamp[0] is not None:
-        return (labels, float(value), float(timestamp[0]))
+        return (labels, float(value), timestamp[0])
     return (labels, float(value))
 
 

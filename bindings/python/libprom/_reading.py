@@ -53,6 +53,7 @@ class Style(NamedTuple):
 
 
 COLLECTED = Style(number_text, seconds)
+POINTED = Style(float_text, seconds)
 OPENMETRICS = Style(float_text, _timestamp, absent_sum=True)
 
 

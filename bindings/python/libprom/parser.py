@@ -4,43 +4,58 @@
 The library reads all of it before the first family comes out, without the GIL.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Optional, Union
 
 from . import _native
-from ._reading import COLLECTED, Style, read
+from ._reading import COLLECTED, POINTED, Style, read
 from .metrics_core import Metric
 from .registry import Snapshot
 
 __all__ = ["parse", "text_fd_to_metric_families", "text_string_to_metric_families"]
 
 
-def parse(data: Union[str, bytes], content_type: Optional[str] = None) -> Snapshot:
-    """What an exposition says, in the format that this Content-Type calls for: OpenMetrics,
-    delimited protobuf or, for None and any other, text.
+def parse(data: Any, content_type: Optional[str] = None) -> Snapshot:
+    """What an exposition, a str or bytes, says in the format that this Content-Type calls for:
+    OpenMetrics, delimited protobuf or, for None and any other, text.
 
     ValueError: "line 3, column 7: ...", of protobuf "byte 120: ...".
     """
-    if not isinstance(data, (str, bytes)):
-        data = bytes(memoryview(data))
-    snapshot: Snapshot = _native.parse(Snapshot, data, content_type)
-    return snapshot
+    return _native.parse(Snapshot, _plain(data), content_type)
 
 
 def text_string_to_metric_families(text: Union[str, bytes]) -> Iterator[Metric]:
     """The families of the text format, 0.0.4 or 1.0.0. ValueError: "line 3, column 7: ..."."""
-    yield from families(_whole(text), None, COLLECTED)
+    forgiven = _forgiven(text)
+    yield from families(forgiven, None, _style(forgiven))
 
 
 def text_fd_to_metric_families(fd: Any) -> Iterator[Metric]:
     """text_string_to_metric_families() of an open file, or of lines."""
-    yield from families(_whole(contents(fd)), None, COLLECTED)
+    yield from text_string_to_metric_families(contents(fd))
 
 
-def _whole(text: Any) -> Any:
-    """prometheus_client needs no line feed behind the last line, the library does."""
-    end = b"\n" if isinstance(text, bytes) else "\n"
-    return text if not text or text.endswith(end) else text + end
+def _plain(data: Any) -> Union[str, bytes]:
+    return data if isinstance(data, (str, bytes)) else bytes(memoryview(data))
+
+
+def _forgiven(text: Any) -> Union[str, bytes]:
+    """With the ends of lines that prometheus_client does not mind and the library does."""
+    text = _plain(text)
+    feed, pair = ("\n", "\r\n") if isinstance(text, str) else (b"\n", b"\r\n")
+    if pair in text:
+        text = text.replace(pair, feed)
+    return text if not text or text.endswith(feed) else text + feed
+
+
+def _style(text: Union[str, bytes]) -> Style:
+    """Go writes le="1", prometheus_client le="1.0": as this text has it, all of it."""
+    pattern = _POINT if isinstance(text, str) else _POINT.encode()
+    return POINTED if re.search(pattern, text) else COLLECTED  # type: ignore[arg-type]
+
+
+_POINT = r'[{, ](?:le|quantile)="-?[0-9]+\.0"'
 
 
 def contents(fd: Any) -> Union[str, bytes]:

@@ -409,12 +409,53 @@ def helpers():
     refuse(testing.lint, "x{")
 
 
+def formats():
+    for format in ("text1", "openmetrics", "openmetrics2", "protobuf", "json"):
+        libprom.encode(REGISTRY, format, "dots")
+    libprom.exposition.choose_encoder("application/openmetrics-text")[0](REGISTRY)
+    libprom.exposition.gzip_accepted(TEXT)
+    libprom.openmetrics.exposition.generate_latest(SHARED_SNAPSHOT)
+    refuse(libprom.encode, REGISTRY, TEXT)
+    refuse(libprom.encode, REGISTRY, "text", TEXT)
+    refuse(libprom.content_type, TEXT)
+    refuse(libprom.exposition.choose_encoder, b"x")
+
+
+SHARED_SNAPSHOT = REGISTRY.gather()
+OPENMETRICS = """# TYPE a counter
+a_total{b="c"} 1 5 # {d="e"} 0.5 6.25
+a_created{b="c"} 7
+# TYPE s stateset
+s{s="x"} 1
+# TYPE h histogram
+h_bucket{le="1.0"} 1 # {} 1
+h_bucket{le="+Inf"} 2
+# EOF
+"""
+
+
+def parsers():
+    for family in libprom.parser.text_string_to_metric_families("a 1\r\nb 2"):
+        assert family.samples
+    list(libprom.openmetrics.parser.text_fd_to_metric_families(OPENMETRICS.split("\n")[:-1]))
+    snapshot = libprom.parse(OPENMETRICS, "application/openmetrics-text")
+    protobuf = libprom.content_type("protobuf")
+    list(libprom.parse(libprom.encode(snapshot, "protobuf"), protobuf).collect())
+    next(libprom.parser.text_string_to_metric_families(b"a 1\nb 2\n"))
+    refuse(libprom.parse, TEXT)
+    refuse(libprom.parse, TEXT.encode(), protobuf)
+    refuse(libprom.parse, NUMBER)
+    refuse(snapshot._family, 3)
+    refuse(snapshot._family, TEXT)
+    refuse(libprom._native.parse, dict, TEXT, None)
+
+
 OPERATIONS = {
     f.__name__: f
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
               find, subclass, read, collectors, builders, servers, timers, families,
               refused_families, limits, states, functions, registries, more_builders, shipped,
-              descriptions, processes, helpers)
+              descriptions, processes, helpers, formats, parsers)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
