@@ -72,15 +72,18 @@ prom_err prom__py_fail(state *st, PyObject **raised)
 {
     PyObject *exception = take_raised();
     PyObject *text = exception ? PyObject_Str(exception) : NULL;
-    const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
+    PyObject *bytes =
+        text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+    const char *utf8 = bytes ? PyBytes_AS_STRING(bytes) : NULL;
     prom_err err;
 
     if (!exception)
         return st->api->fail(PROM_E_NOMEM, "out of memory");
-    if (!utf8) /* __str__ raised, or gave lone surrogates */
+    if (!utf8) /* __str__ raised */
         PyErr_Clear();
     err = st->api->fail(PROM_E_CALLBACK, "%s%s%s", Py_TYPE(exception)->tp_name,
                         utf8 && *utf8 ? ": " : "", utf8 ? utf8 : "");
+    Py_XDECREF(bytes);
     Py_XDECREF(text);
     if (raised)
         *raised = exception;

@@ -177,6 +177,14 @@ void prom__py_gate_close(struct gate *g)
     Py_END_ALLOW_THREADS
 }
 
+bool prom__py_gate_stuck(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    bool stuck = g->closed && g->inside > 0;
+    pthread_mutex_unlock(&g->lock);
+    return stuck;
+}
+
 void prom__py_gate_after_fork(struct gate *g)
 {
     make_locks(g); /* a thread that is not here any more may have held them */

@@ -321,6 +321,7 @@ struct gate *prom__py_gate_new(void);
 struct gate *prom__py_gate_ref(struct gate *g);
 void prom__py_gate_unref(struct gate *g);
 void prom__py_gate_close(struct gate *g); /* waits, without the GIL, for visitors to leave */
+bool prom__py_gate_stuck(struct gate *g); /* closed, but somebody did not leave */
 void prom__py_gate_after_fork(struct gate *g); /* the visitors stayed in the parent */
 void prom__py_gate_lock(struct gate *g);
 void prom__py_gate_unlock(struct gate *g);

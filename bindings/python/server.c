@@ -53,11 +53,12 @@ static int server_init(server *self, PyObject *args, PyObject *kwargs)
     return start(self, registry, &o);
 }
 
-/* Without the GIL: a request that is waited for may be in a collector in Python. */
+/* Without the GIL: a request that is waited for may be in a collector in Python. At exit one
+ * that never comes back must not keep the process: its server goes with that. */
 static PyObject *server_stop(server *self, PyObject *unused)
 {
     (void)unused;
-    if (self->http) {
+    if (self->http && !prom__py_gate_stuck(self->st->gate)) {
         Py_BEGIN_ALLOW_THREADS self->st->api->http_stop(self->http);
         Py_END_ALLOW_THREADS
     }
@@ -89,7 +90,7 @@ static void server_dealloc(server *self)
     prom_http *http = self->http;
 
     PyObject_GC_UnTrack(self);
-    if (http) {
+    if (http && !prom__py_gate_stuck(self->st->gate)) {
         const prom_api *api = self->st->api;
         Py_BEGIN_ALLOW_THREADS api->unref(http);
         Py_END_ALLOW_THREADS

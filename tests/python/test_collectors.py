@@ -235,3 +235,14 @@ def test_nested_that_fails(registry):
             NestedCollector({}, families, registry=registry)
     NestedCollector({"a": 3}, [NestedFamily("a", "a", "h")], registry=registry)
     assert registry.get_sample_value("a") == 3
+
+
+def test_a_message_that_is_not_unicode(registry, get):
+    def fails():
+        raise ValueError("lone \udc80")
+
+    registry.register(fails)
+    with libprom.serve(registry=registry) as server:
+        status, body, _ = get(server.port)
+    assert status == 500
+    assert r"ValueError: lone \udc80" in body

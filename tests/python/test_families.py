@@ -3,6 +3,7 @@
 what bounds them."""
 
 import gc
+import inspect
 import threading
 import weakref
 
@@ -253,3 +254,10 @@ def test_bad_bounds(registry):
         with pytest.raises(error):
             Gauge("g", "h", ["l"], registry=registry, **bad)
     assert list(registry.collect()) == []
+
+
+def test_a_family_has_no_created_time(registry):
+    family = Counter("c", "h", ["a"], registry=registry)
+    assert not hasattr(family, "_created")
+    assert ("inc", family.inc) in inspect.getmembers(family)
+    assert family.labels("x")._created > 0

@@ -85,6 +85,22 @@ inside.wait(20)
     assert python(ECHO + code) == "done\n"
 
 
+def test_exit_does_not_wait_for_ever(python):
+    code = """
+inside = threading.Event()
+def stuck():
+    inside.set()
+    threading.Event().wait()
+r = CollectorRegistry()
+r.register(stuck)
+server = serve(registry=r)
+threading.Thread(target=lambda: get(server.port), daemon=True).start()
+inside.wait(20)
+print("end")
+"""
+    assert python(ECHO + code) == "end\n"
+
+
 def test_fork(python):
     code = """
 c = Counter("c", "h")

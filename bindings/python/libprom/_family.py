@@ -35,7 +35,10 @@ class Family:
 
     @property
     def _created(self: Any) -> Optional[float]:
-        """When the series was made or reset last, in unix seconds."""
+        """When the series was made or reset last, in unix seconds. A family has none: as
+        anything that is not there, for hasattr() and inspect."""
+        if self._labelnames and not self._labelvalues:
+            raise AttributeError(f"{self._type} metric is missing label values")
         created = self._read()[3]
         return None if created is None else seconds(created)
 

@@ -145,6 +145,8 @@ def start_http_server(
 
 @atexit.register
 def _stop_all() -> None:
-    """Before the interpreter ends: a request under way may need it."""
+    """Before the interpreter ends: a request under way may need it. The gate is closed first,
+    which waits for a collector for some seconds, not for ever as stop() does."""
+    _native._close_gate()
     for server in tuple(_running):
         server.stop()
