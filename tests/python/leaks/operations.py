@@ -414,14 +414,13 @@ def formats():
         libprom.encode(REGISTRY, format, "dots")
     libprom.exposition.choose_encoder("application/openmetrics-text")[0](REGISTRY)
     libprom.exposition.gzip_accepted(TEXT)
-    libprom.openmetrics.exposition.generate_latest(SHARED_SNAPSHOT)
+    libprom.openmetrics.exposition.generate_latest(REGISTRY.gather())
     refuse(libprom.encode, REGISTRY, TEXT)
     refuse(libprom.encode, REGISTRY, "text", TEXT)
     refuse(libprom.content_type, TEXT)
     refuse(libprom.exposition.choose_encoder, b"x")
 
 
-SHARED_SNAPSHOT = REGISTRY.gather()
 OPENMETRICS = """# TYPE a counter
 a_total{b="c"} 1 5 # {d="e"} 0.5 6.25
 a_created{b="c"} 7
