@@ -2,6 +2,26 @@
 /* server.c - the HTTP server of the library as an object. Its thread is not Python's. */
 #include "native.h"
 
+/* OpenMetrics without _created lines, as an encoder like the others. */
+static prom_err encode_without_created(const prom_snapshot *s, const prom_encode_opts *o,
+                                       const prom_writer *w)
+{
+    prom_encode_opts without = *o;
+
+    without.no_created = true;
+    return prom_api_find()->encoder_find("openmetrics")->encode(s, &without, w);
+}
+
+static const prom_encoder openmetrics_without = {
+    "openmetrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", true,
+    encode_without_created
+};
+
+static const prom_encoder openmetrics_0_without = {
+    "openmetrics0", "application/openmetrics-text; version=0.0.1; charset=utf-8", true,
+    encode_without_created
+};
+
 typedef struct server {
     PyObject_HEAD state *st;
     prom_http *http;    /* one reference; NULL before __init__ */
@@ -30,15 +50,29 @@ static int start(server *self, PyObject *registry, const prom_http_opts *o)
     return 0;
 }
 
+/* The usual formats; 6 with the NULL at the end. */
+static void offer_without_created(const prom_api *api, const prom_encoder **offer)
+{
+    *offer++ = api->text;
+    *offer++ = api->encoder_find("text1");
+    *offer++ = &openmetrics_without;
+    *offer++ = &openmetrics_0_without;
+    *offer++ = api->encoder_find("protobuf");
+    *offer = NULL;
+}
+
 static int server_init(server *self, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = { "registry", "port", "addr", "path", NULL };
+    static const char *const keywords[] = {
+        "registry", "port", "addr", "path", "created", NULL
+    };
     prom_http_opts o = { .size = sizeof(o) };
+    const prom_encoder *offer[6] = { NULL };
     PyObject *registry;
-    int port = 0;
+    int port = 0, created = 1;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|izz:Server", (char **)keywords, &registry,
-                                     &port, &o.address, &o.path))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|izzp:Server", (char **)keywords,
+                                     &registry, &port, &o.address, &o.path, &created))
         return -1;
     if (self->http) {
         PyErr_SetString(PyExc_RuntimeError, "a server cannot be initialised twice");
@@ -50,6 +84,10 @@ static int server_init(server *self, PyObject *args, PyObject *kwargs)
     }
     o.port = (uint16_t)port;
     self->st = prom__py_state(Py_TYPE(self));
+    if (!created) {
+        offer_without_created(self->st->api, offer);
+        o.offer = offer;
+    }
     return start(self, registry, &o);
 }
 
@@ -112,7 +150,8 @@ static PyGetSetDef server_attributes[] = {
 };
 
 static PyType_Slot server_slots[] = {
-    { Py_tp_doc, "Server(registry, port=0, addr=None, path=None)\n--\n\nServes a registry." },
+    { Py_tp_doc, "Server(registry, port=0, addr=None, path=None, created=True)\n--\n\nServes a "
+                 "registry." },
     { Py_tp_new, SLOT(PyType_GenericNew) },
     { Py_tp_init, SLOT(server_init) },
     { Py_tp_traverse, SLOT(server_traverse) },

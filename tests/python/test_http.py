@@ -16,6 +16,8 @@ from libprom import (
     GaugeMetricFamily,
     Histogram,
     HTTPServer,
+    disable_created_metrics,
+    enable_created_metrics,
     encode,
     generate_latest,
     parse,
@@ -93,6 +95,27 @@ def test_the_server_answers_as_choose_encoder(registry, fetch, accept):
         body, headers = fetch(server.port, {} if accept is None else {"Accept": accept})
     assert headers["Content-Type"] == content_type
     assert body == encoder(registry)
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "0.0.1"])
+def test_created_lines_can_be_left_out(registry, fetch, version):
+    Counter("c", "h", registry=registry)
+    accept = {"Accept": f"application/openmetrics-text; version={version}"}
+    disable_created_metrics()
+    try:
+        with serve(registry=registry) as server:
+            enable_created_metrics()  # what counts is when it was started
+            body, headers = fetch(server.port, accept)
+            assert fetch(server.port, {"Accept": SCRAPE})[1]["Content-Type"].startswith(
+                "application/vnd.google.protobuf"
+            )
+            assert fetch(server.port, {})[0] == generate_latest(registry)
+    finally:
+        enable_created_metrics()
+    assert f"version={version}" in headers["Content-Type"]
+    assert body == b"# TYPE c counter\n# HELP c h\nc_total 0.0\n# EOF\n"
+    with serve(registry=registry) as server:
+        assert b"c_created " in fetch(server.port, accept)[0]
 
 
 def test_a_native_histogram_is_scraped(registry, fetch):

@@ -374,6 +374,7 @@ class Server:
         port: int = 0,
         addr: Optional[str] = None,
         path: Optional[str] = None,
+        created: bool = True,
     ) -> None: ...
     @property
     def port(self) -> int: ...

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 
 from . import _native
 from ._encoding import UNDERSCORES, content_type, encode, native_registry
+from ._reading import created_metrics
 from .openmetrics import exposition as openmetrics
 from .registry import REGISTRY
 
@@ -65,7 +66,10 @@ _running: set["HTTPServer"] = set()
 
 
 class HTTPServer(_native.Server):
-    """A running server, with a thread of its own that needs no GIL. Also a context manager."""
+    """A running server, with a thread of its own that needs no GIL. Also a context manager.
+
+    It answers OpenMetrics without `_created` lines if it is started after
+    disable_created_metrics()."""
 
     def __init__(
         self,
@@ -74,7 +78,8 @@ class HTTPServer(_native.Server):
         addr: str = "127.0.0.1",
         path: str = "/metrics",
     ) -> None:
-        super().__init__(native_registry(registry), port, addr, path)
+        created = created_metrics.shown
+        super().__init__(native_registry(registry), port, addr, path, created)
         self.server_port = self.port
         self.server_address = (addr, self.port)
         self._stopped = threading.Event()

@@ -29,12 +29,12 @@ __all__ = [
 
 
 def enable_created_metrics() -> None:
-    """Show `_created` samples in what collect() gives, as is the default."""
+    """Show `_created` samples in what collect() gives and in OpenMetrics, as is the default."""
     created_metrics.shown = True
 
 
 def disable_created_metrics() -> None:
-    """Show no `_created` samples in what collect() gives."""
+    """Show no `_created` samples in what collect() gives, nor in OpenMetrics."""
     created_metrics.shown = False
 
 
