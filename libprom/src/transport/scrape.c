@@ -133,23 +133,27 @@ static bool same_body(const prom__scrape *a, const prom__scrape *b)
 
 /* --- making an answer --------------------------------------------------- */
 
-/* Passes on what stays within the limit. */
+/* Passes on what stays within the limit. An encoder of a user's may not heed an error: what is
+ * broken off is an error all the same. */
 typedef struct limit {
     prom_writer to;
     size_t max, left;
     bool exceeded;
+    prom_err error; /* the first; nothing is passed on after it */
 } limit;
 
 static prom_err write_within(void *data, const char *p, size_t n)
 {
     limit *l = data;
-    if (n > l->left) {
+    if (!l->error && n > l->left)
         l->exceeded = true;
-        l->left = 0;
-        return prom_fail(PROM_E_IO, "the body is larger than max_body_bytes (%zu)", l->max);
-    }
+    if (l->exceeded)
+        l->error = prom_fail(PROM_E_IO, "the body is larger than max_body_bytes (%zu)", l->max);
+    if (l->error)
+        return l->error;
     l->left -= n;
-    return l->to.write(l->to.data, p, n);
+    l->error = l->to.write(l->to.data, p, n);
+    return l->error;
 }
 
 /* A compressor that writes to *to; NULL for identity. */
@@ -176,8 +180,10 @@ static prom_err encode(prom__scrapes *s, const prom__scrape *x, const prom_snaps
     if (err)
         return err;
     size_t max = s->max_body_bytes ? s->max_body_bytes : SIZE_MAX;
-    limit l = { z ? prom_compressor_writer(z) : plain, max, max, false };
+    limit l = { z ? prom_compressor_writer(z) : plain, max, max, false, PROM_OK };
     err = prom_encode(x->format.encoder, &o, of, &(prom_writer){ write_within, &l });
+    if (!err)
+        err = l.error;
     if (l.exceeded)
         atomic_fetch_add_explicit(&prom__bodies_too_large, 1, memory_order_relaxed);
     return err || !z ? err : prom_compressor_finish(z);
