@@ -38,14 +38,14 @@ char *prom__out_make_room(prom__out *o, size_t n)
 void prom__out_long(prom__out *o, const char *p, size_t n)
 {
     flush(o);
-    if (o->error)
+    for (; n > PROM__OUT_BLOCK && !o->error; p += PROM__OUT_BLOCK, n -= PROM__OUT_BLOCK)
+        o->error = o->writer->write(o->writer->data, p, PROM__OUT_BLOCK);
+    if (o->error) {
+        o->end = o->block;
         return;
-    if (n <= PROM__OUT_BLOCK) {
-        memcpy(o->at, p, n);
-        o->at += n;
-    } else {
-        o->error = o->writer->write(o->writer->data, p, n);
     }
+    memcpy(o->at, p, n);
+    o->at += n;
 }
 
 static prom_err add(void *data, const char *p, size_t n)
