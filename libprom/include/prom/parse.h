@@ -21,9 +21,9 @@ PROM_BEGIN
  *
  * Where Go's parser makes something of nonsense, this one refuses it: samples and labels that
  * are there twice; histograms whose buckets have no `le`, fall, or are no whole numbers, or
- * that have neither a +Inf bucket nor a _count; a family named like a sample of a histogram or
- * summary; two labels that prom_text would make one. Buckets and quantiles are sorted; a _sum
- * that is missing is NaN, a summary's _count 0.
+ * that have neither a +Inf bucket nor a _count; quantiles outside 0 to 1; a family named like a
+ * sample of a histogram or summary; two labels that prom_text would make one. Buckets and
+ * quantiles are sorted; a _sum that is missing is NaN, a summary's _count 0.
  *
  * Takes time and memory in proportion to n. PROM_E_SYNTAX with line and column (in characters),
  * counted from 1: "line 3, column 7: ...". Source: instrumenting/exposition_formats of

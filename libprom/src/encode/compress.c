@@ -51,6 +51,8 @@ prom_err prom_compressor_new(prom_coding c, int level, const prom_writer *to,
     static const prom__class class = { .name = "compressor", .destroy = destroy };
     *out = NULL;
     prom_err err = check(c, level);
+    if (!err && !to)
+        err = prom_fail(PROM_E_INVAL, "there is nothing to compress to");
     if (err)
         return err;
     prom_compressor *z = prom__alloc_zero(sizeof *z);
@@ -79,6 +81,8 @@ prom_err prom__compressor_begin(prom_compressor *z, const prom_writer *to)
 
 static prom_err run(prom_compressor *z, const char *p, size_t n, bool last)
 {
+    if (!z)
+        return prom_fail(PROM_E_INVAL, "there is no compressor");
     if (z->finished)
         return prom_fail(PROM_E_CLOSED, "the compressor is finished");
     if (!z->error && z->coder)
@@ -101,6 +105,7 @@ prom_writer prom_compressor_writer(prom_compressor *z)
 prom_err prom_compressor_finish(prom_compressor *z)
 {
     prom_err err = run(z, NULL, 0, true);
-    z->finished = true;
+    if (z)
+        z->finished = true;
     return err;
 }

@@ -10,6 +10,8 @@ prom_err prom_encode(const prom_encoder *e, const prom_encode_opts *theirs,
     prom_encode_opts o = { .size = 0 };
     if (!e || !s)
         return prom_fail(PROM_E_INVAL, "an encoder and a snapshot are needed to encode");
+    if (!w || !w->write)
+        return prom_fail(PROM_E_INVAL, "there is nothing to encode to");
     if (theirs)
         memcpy(&o, theirs, theirs->size < sizeof o ? theirs->size : sizeof o);
     o.size = sizeof o;
@@ -26,8 +28,8 @@ const char *prom_escaping_name(prom_escaping e)
 
 size_t prom_content_type(const prom_encoder *e, prom_escaping escaping, char *out, size_t room)
 {
-    const char *scheme = e->escapes ? prom_escaping_name(escaping) : NULL;
-    int n = snprintf(out, room, "%s%s%s", e->content_type, scheme ? "; escaping=" : "",
+    const char *scheme = e && e->escapes ? prom_escaping_name(escaping) : NULL;
+    int n = snprintf(out, room, "%s%s%s", e ? e->content_type : "", scheme ? "; escaping=" : "",
                      scheme ? scheme : "");
     return n < 0 ? 0 : (size_t)n;
 }

@@ -83,9 +83,11 @@ prom_err prom_family_message(const prom_family *family,
                              const struct Prom__Pb__MetricFamily **out)
 {
     prom__family *f = (prom__family *)(uintptr_t)family;
+    *out = NULL;
+    if (!f)
+        return prom_fail(PROM_E_INVAL, "there is no family to make a message of");
     void *there = atomic_load_explicit(&f->message, memory_order_acquire);
     message *made = there;
-    *out = NULL;
     prom_err e = there ? PROM_OK : make_family(f, &made);
     if (e)
         return e;
@@ -125,6 +127,8 @@ prom_err prom_metric_message(const prom_family *family, size_t i,
     const prom__family *f = (const prom__family *)(const void *)family;
     message *m;
     *out = NULL;
+    if (!f)
+        return prom_fail(PROM_E_INVAL, "there is no family to make a message of");
     if (i >= f->pub.n_metrics)
         return prom_fail(PROM_E_NOENT, "'%s' has %zu metrics, and none is number %zu",
                          f->pub.name, f->pub.n_metrics, i);

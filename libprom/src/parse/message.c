@@ -10,8 +10,9 @@
 prom_err prom_build_message(prom_builder *b, const struct Prom__Pb__MetricFamily *m)
 {
     prom_err e = prom__builder_check_open(b);
-    if (!e && !m)
-        e = prom_fail(PROM_E_INVAL, "there is no message to build");
+    if (!e && (!m || !m->base.descriptor))
+        e = prom_fail(PROM_E_INVAL, m ? "the message to build was not initialized"
+                                      : "there is no message to build");
     if (e)
         return e;
     size_t n = protobuf_c_message_get_packed_size(&m->base);

@@ -459,6 +459,8 @@ uint16_t prom_http_port(const prom_http *h)
 
 static prom_err begin_poll(prom_http *h)
 {
+    if (!h)
+        return prom_fail(PROM_E_INVAL, "there is no HTTP server to poll");
     if (!h->polled)
         return prom_fail(PROM_E_INVAL, "this HTTP server has a thread of its own");
     if (h->pid != getpid())

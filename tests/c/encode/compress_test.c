@@ -169,7 +169,12 @@ static void test_compress_refuses(void)
     else
         CHECK_SAYS(prom_compressor_new(PROM_ZSTD, 1, &to, &z), PROM_E_UNSUPPORTED,
                    "this build of libprom has no zstd");
+    CHECK_SAYS(prom_compressor_new(PROM_IDENTITY, 0, NULL, &z), PROM_E_INVAL,
+               "there is nothing to compress to");
     CHECK(z == NULL);
+    CHECK_SAYS(prom_compressor_finish(NULL), PROM_E_INVAL, "there is no compressor");
+    prom_writer none = prom_compressor_writer(NULL);
+    CHECK_SAYS(none.write(none.data, "x", 1), PROM_E_INVAL, "there is no compressor");
 }
 
 static void test_compress_ends_once(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* encode_test.c - encoders by name, their Content-Types, options. */
+#include "base/alloc.h"
 #include "kit.h"
 
 static void test_content_type(void)
@@ -52,9 +53,51 @@ static void test_options_that_are_none(void)
                "an encoder and a snapshot are needed to encode");
     CHECK_SAYS(prom_encode_string(&prom_text, NULL, &text, NULL), PROM_E_INVAL,
                "an encoder and a snapshot are needed to encode");
+    CHECK_SAYS(prom_encode(&prom_text, NULL, s, NULL), PROM_E_INVAL,
+               "there is nothing to encode to");
+    CHECK_SAYS(prom_encode(&prom_text, NULL, s, &(prom_writer){ NULL, NULL }), PROM_E_INVAL,
+               "there is nothing to encode to");
+    CHECK_INT(prom_content_type(NULL, PROM_UNDERSCORES, NULL, 0), 0);
     CHECK_STR(prom_escaping_name((prom_escaping)4), NULL);
     prom_unref(s);
     prom_unref(r);
 }
 
-TESTS(ROW(test_content_type), ROW(test_encoders_by_name), ROW(test_options_that_are_none))
+static prom_err note_longest(void *data, const char *p, size_t n)
+{
+    (void)p;
+    size_t *longest = data;
+    *longest = n > *longest ? n : *longest;
+    return PROM_OK;
+}
+
+/* Whatever is written: a label longer than a block too. */
+static void test_blocks_are_bounded(void)
+{
+    enum { N = 1000000 };
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_gauge *g = NULL;
+    prom_snapshot *s;
+    char *value = prom__alloc(N + 1);
+    memset(value, 'v', N);
+    value[N] = '\0';
+    CHECK_OK(prom_gauge_new(
+        r,
+        PROM_OPTS(.name = "x", .help = "", .const_labels = PROM_CONST_LABELS({ "l", value })),
+        &g));
+    CHECK_OK(prom_gather(r, &s));
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const names[] = { "text", "openmetrics", "protobuf", "json" };
+        size_t longest = 0;
+        CHECK_OK(prom_encode(prom_encoder_find(names[i]), NULL, s,
+                             &(prom_writer){ note_longest, &longest }));
+        CHECK(longest > 0 && longest <= 65536);
+    }
+    prom__free(value);
+    prom_unref(s);
+    prom_unref(g);
+    prom_unref(r);
+}
+
+TESTS(ROW(test_blocks_are_bounded), ROW(test_content_type), ROW(test_encoders_by_name),
+      ROW(test_options_that_are_none))

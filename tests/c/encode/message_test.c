@@ -103,6 +103,9 @@ static void test_a_state_set_is_several_messages(void)
     CHECK_SAYS(prom_metric_message(prom_snapshot_at(s, 0), 0, &one), PROM_E_TYPE,
                "'lamp' is a stateset, of which each state is a message");
     CHECK(one == NULL);
+    CHECK_ERR(prom_metric_message(NULL, 0, &one), PROM_E_INVAL);
+    const Prom__Pb__MetricFamily *family = NULL;
+    CHECK_ERR(prom_family_message(NULL, &family), PROM_E_INVAL);
     prom_unref(s);
     prom_unref(set);
     prom_unref(r);
@@ -162,6 +165,8 @@ static void test_structs_in_a_collector(void)
     metric.gauge = &gauge;
     check_brought(&family, "", "collector 'messages': 'warmth' has a label with an empty name");
     check_brought(NULL, "", "collector 'messages': there is no message to build");
+    check_brought(&(Prom__Pb__MetricFamily){ .name = family_name }, "",
+                  "collector 'messages': the message to build was not initialized");
 }
 
 /* What goes out as structs comes in as the same. */

@@ -316,6 +316,7 @@ static void test_life_polled(void)
 static void test_life_poll_of_a_threaded_server(void)
 {
     if (SERVE(.port = 0)) {
+        CHECK_ERR(prom_http_poll(NULL, 0), PROM_E_INVAL);
         CHECK_ERR(prom_http_poll(http, 0), PROM_E_INVAL);
         CHECK(scrape_works(port));
     }
