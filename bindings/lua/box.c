@@ -42,7 +42,7 @@ static void held_class(lua_State *L)
 void lprom__load(lua_State *L)
 {
     pthread_once(&find_once, find_api);
-    if (!PROM_API_HAS(lprom__api, lint_text))
+    if (!PROM_API_HAS(lprom__api, content_type))
         luaL_error(L, "the libprom of this process (%s) is older than this module",
                    lprom__api->version);
     held_class(L);

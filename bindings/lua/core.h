@@ -307,7 +307,22 @@ int lprom__read_gather(lua_State *L);  /* registry, options */
 int lprom__read_value(lua_State *L);   /* registry, name, labels */
 int lprom__read_metric(lua_State *L);  /* metric, labels: all that is known */
 int lprom__read_numbers(lua_State *L); /* histogram or summary, labels: sum, count, ... */
-int lprom__read_parsed(lua_State *L);  /* text */
+/* Pushes the families of a snapshot as tables. */
+void lprom__families_push(lua_State *L, const prom_snapshot *s);
+
+/* --- wire formats (formats.c) ------------------------------------------------------------- */
+
+int lprom__formats_list(lua_State *L);
+int lprom__formats_negotiate(lua_State *L); /* Accept, names of formats */
+int lprom__formats_coding(lua_State *L);    /* Accept-Encoding */
+int lprom__formats_parse(lua_State *L);     /* body, format or Content-Type */
+/* The encoder that a field of the table names, or the NULL-ended list of them, which lies in
+ * scratch memory on the stack; NULL: the field is nil. */
+const prom_encoder *lprom__format_option(lua_State *L, int table, const char *field);
+const prom_encoder *const *lprom__formats_option(lua_State *L, int table, const char *field);
+/* `format`, text if there is none, `escaping` and `no_created`. */
+const prom_encoder *lprom__encode_options(lua_State *L, int table, prom_encode_opts *o);
+
 /* Pushes a string of the library's, which is then freed. NULL: nil. */
 void lprom__chars_push(lua_State *L, void **held);
 /* A box for such a string, as lprom__hold. */

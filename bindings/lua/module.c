@@ -59,11 +59,15 @@ static void push_methods(lua_State *L)
 
 int luaopen_prom_core(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        { "default", get_default },      { "linear", linear },
-        { "exponential", exponential },  { "exponential_range", exponential_range },
-        { "parse", lprom__read_parsed }, { NULL, NULL }
-    };
+    static const luaL_Reg functions[] = { { "default", get_default },
+                                          { "linear", linear },
+                                          { "exponential", exponential },
+                                          { "exponential_range", exponential_range },
+                                          { "parse", lprom__formats_parse },
+                                          { "formats", lprom__formats_list },
+                                          { "negotiate", lprom__formats_negotiate },
+                                          { "negotiate_coding", lprom__formats_coding },
+                                          { NULL, NULL } };
     luaL_checkversion(L);
     lprom__load(L);
     luaL_newlib(L, functions);

@@ -27,6 +27,7 @@ build = {
         "bindings/lua/collector.c",
         "bindings/lua/fail.c",
         "bindings/lua/family.c",
+        "bindings/lua/formats.c",
         "bindings/lua/function.c",
         "bindings/lua/labels.c",
         "bindings/lua/metric.c",

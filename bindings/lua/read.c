@@ -81,9 +81,12 @@ static void read_merge(lua_State *L, request *q)
     q->n = n + 1;
 }
 
-static void read_request(lua_State *L, int options, request *q)
+static const char *const gather_options[] = { "names", "timeout", "cancelled", "merge", NULL };
+static const char *const text_options[] = { "names",  "timeout",  "cancelled",  "merge",
+                                            "format", "escaping", "no_created", NULL };
+
+static void read_request(lua_State *L, int options, const char *const *known, request *q)
 {
-    static const char *const known[] = { "names", "timeout", "cancelled", "merge", NULL };
     *q = (request){ .opts.size = sizeof q->opts, .L = L };
     if (lua_isnoneornil(L, options))
         return;
@@ -108,10 +111,11 @@ static void read_request(lua_State *L, int options, request *q)
 
 /* A snapshot, held: it goes on the stack. It pins the records of removed series, and those who
  * call this let it go. NULL: there is none, see *e. */
-static void **gather(lua_State *L, prom_registry *r, int options, prom_err *e)
+static void **gather(lua_State *L, prom_registry *r, int options, const char *const *known,
+                     prom_err *e)
 {
     request q;
-    read_request(L, options, &q);
+    read_request(L, options, known, &q);
     void **held = lprom__hold(L);
     prom_snapshot *s;
     *e = q.registries ? lprom__api->gather_merged(q.registries, q.n, &q.opts, &s)
@@ -146,13 +150,19 @@ static void push_errors(lua_State *L, const prom_snapshot *s)
 int lprom__read_text(lua_State *L)
 {
     prom_err e;
-    void **snapshot = gather(L, lprom__registry_check(L, 1), 2, &e);
+    prom_registry *r = lprom__registry_check(L, 1);
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2))
+        luaL_checktype(L, 2, LUA_TTABLE);
+    prom_encode_opts o;
+    const prom_encoder *encoder = lprom__encode_options(L, 2, &o);
+    void **snapshot = gather(L, r, 2, text_options, &e);
     if (e)
         return lprom__result(L, e);
     void **chars = lprom__chars_hold(L);
     char *p;
     size_t n;
-    e = lprom__api->encode_string(lprom__api->text, *snapshot, &p, &n);
+    e = lprom__api->encode_string_with(encoder, &o, *snapshot, &p, &n);
     if (e)
         return lprom__raise(L, e);
     *chars = p;
@@ -192,7 +202,7 @@ static void push_family(lua_State *L, const prom_family *f)
     lua_setfield(L, -2, "metrics");
 }
 
-static void push_families(lua_State *L, const prom_snapshot *s)
+void lprom__families_push(lua_State *L, const prom_snapshot *s)
 {
     luaL_checkstack(L, 12, NULL);
     lua_newtable(L);
@@ -205,29 +215,13 @@ static void push_families(lua_State *L, const prom_snapshot *s)
 int lprom__read_gather(lua_State *L)
 {
     prom_err e;
-    void **snapshot = gather(L, lprom__registry_check(L, 1), 2, &e);
+    void **snapshot = gather(L, lprom__registry_check(L, 1), 2, gather_options, &e);
     if (e)
         return lprom__result(L, e);
-    push_families(L, *snapshot);
+    lprom__families_push(L, *snapshot);
     push_errors(L, *snapshot);
     lprom__drop(snapshot);
     return 2;
-}
-
-/* prom.parse(text): families as gather gives them. */
-int lprom__read_parsed(lua_State *L)
-{
-    size_t n;
-    const char *text = luaL_checklstring(L, 1, &n);
-    void **held = lprom__hold(L);
-    prom_snapshot *s;
-    prom_err e = lprom__api->parse_text(text, n, &s);
-    if (e)
-        return lprom__result(L, e);
-    *held = s;
-    push_families(L, s);
-    lprom__drop(held);
-    return 1;
 }
 
 /* --- one value, one series ------------------------------------------------------------------
@@ -241,7 +235,7 @@ int lprom__read_value(lua_State *L)
     const prom_label *labels = lprom__label_pairs(L, 3);
     luaL_checkstack(L, 8, NULL);
     prom_err e;
-    void **snapshot = gather(L, r, lua_gettop(L) + 1, &e);
+    void **snapshot = gather(L, r, lua_gettop(L) + 1, gather_options, &e);
     double v = 0;
     if (!e) {
         e = lprom__api->snapshot_value(*snapshot, name, labels, &v);

@@ -5,15 +5,12 @@
 
 #include <limits.h>
 
-static const char *const known[] = { "address",
-                                     "port",
-                                     "path",
-                                     "polled",
-                                     "no_compression",
-                                     "max_connections",
-                                     "deadline_ms",
-                                     "max_header_bytes",
-                                     NULL };
+static const char *const known[] = { "address",        "port",
+                                     "path",           "polled",
+                                     "no_compression", "max_connections",
+                                     "deadline_ms",    "max_header_bytes",
+                                     "max_body_bytes", "format",
+                                     "formats",        NULL };
 
 static const char *text_option(lua_State *L, int table, const char *name)
 {
@@ -59,6 +56,9 @@ static void read_options(lua_State *L, int table, prom_http_opts *o)
     o->max_connections = whole_option(L, table, "max_connections", UINT_MAX);
     o->deadline_ms = whole_option(L, table, "deadline_ms", UINT_MAX);
     o->max_header_bytes = whole_option(L, table, "max_header_bytes", UINT_MAX);
+    o->max_body_bytes = whole_option(L, table, "max_body_bytes", UINT_MAX);
+    o->encoder = lprom__format_option(L, table, "format");
+    o->offer = lprom__formats_option(L, table, "formats");
 }
 
 /* The server is anchored: it works until it is stopped or the state closes, whether or not

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parsers of a recent Prometheus make of every format: names as they are, created times
-and exemplars of native histograms, which Debian's Prometheus does not know. Needs Go and the
-modules of reader/go.mod, from the network or from Go's cache of an earlier run."""
+"""What the parsers of a recent Prometheus make of every format: names as they are, created
+times and exemplars of native histograms, which Debian's Prometheus does not know. Needs Go and
+the modules of reader/go.mod, from the network or from Go's cache of an earlier run."""
 
 import json
 import os

@@ -66,6 +66,28 @@
 ---@field cancelled? fun(): boolean asked now and then; true ends the gather
 ---@field merge? prom.Registry[] others to join
 
+---@alias prom.FormatName
+---| "text" Prometheus text 0.0.4
+---| "text1" 1.0.0
+---| "openmetrics" 1.0.0
+---| "openmetrics0" 0.0.1
+---| "openmetrics2" 2.0.0-rc0
+---| "protobuf" delimited messages
+---| "protobuf-text" the same to look at
+---| "json"
+
+---@alias prom.Escaping "underscores"|"dots"|"values"|"allow-utf-8"
+
+---@class prom.TextOptions: prom.GatherOptions
+---@field format? prom.FormatName "text" without it
+---@field escaping? prom.Escaping of names outside the ASCII grammar; "underscores" without it
+---@field no_created? boolean OpenMetrics 1.0 without the _created lines
+
+---@class prom.Format
+---@field format prom.FormatName
+---@field content_type string complete
+---@field escaping prom.Escaping what negotiate() chose
+
 ---@class prom.WrapOptions
 ---@field prefix? string
 ---@field labels? table<string, prom.LabelValue>
@@ -140,6 +162,9 @@
 ---@field max_connections? integer
 ---@field deadline_ms? integer
 ---@field max_header_bytes? integer
+---@field max_body_bytes? integer before compression; what is larger is answered with 500
+---@field format? prom.FormatName the only one, whatever is asked for
+---@field formats? prom.FormatName[] to choose from
 
 ---@class prom.HistogramReading
 ---@field sum number
@@ -607,7 +632,8 @@ function Registry:unregister(what) end
 
 function Registry:clear() end
 
----@param options? prom.GatherOptions
+---The exposition, in any format.
+---@param options? prom.TextOptions
 ---@return string? text
 ---@return string[]|string? errors of collectors that failed, or a message
 ---@return string? code
@@ -782,7 +808,7 @@ function prom.unregister(what) end
 
 function prom.clear() end
 
----@param options? prom.GatherOptions
+---@param options? prom.TextOptions
 ---@return string? text
 ---@return string[]|string? errors
 ---@return string? code
@@ -869,9 +895,25 @@ function prom.list() end
 ---@return prom.Family[]?, string[]|string? errors of collectors, string? code
 function prom.gather(options) end
 
----Families of text in the format 0.0.4.
----@param text string
+---Families of an exposition: text, OpenMetrics or delimited protobuf.
+---@param body string
+---@param format? prom.FormatName|string a format, or a Content-Type; text without it
 ---@return prom.Family[]?, string? message, string? code
-function prom.parse(text) end
+function prom.parse(body, format) end
+
+---The formats there are, with what HTTP calls them.
+---@return { format: prom.FormatName, content_type: string }[]
+function prom.formats() end
+
+---What to answer to an Accept header, whatever is in it: at worst text.
+---@param accept? string several of a request joined by commas; nil: there was none
+---@param formats? prom.FormatName[] to choose from; without it text, OpenMetrics and protobuf
+---@return prom.Format
+function prom.negotiate(accept, formats) end
+
+---What to do about an Accept-Encoding header.
+---@param accept_encoding? string
+---@return "identity"|"gzip"|"zstd"
+function prom.negotiate_coding(accept_encoding) end
 
 return prom
