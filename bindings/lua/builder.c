@@ -223,26 +223,40 @@ static int builder_summary(lua_State *L)
     return done(L, lprom__api->build_summary(b, NULL, sum, count, quantiles, n));
 }
 
-/* Unix seconds at i as so many parts of one. */
-static int64_t unix_time(lua_State *L, int i, double parts)
+static int64_t rounded(double v)
+{
+    return (int64_t)(v < 0 ? v - 0.5 : v + 0.5);
+}
+
+/* Unix seconds at i. */
+static int64_t unix_ms(lua_State *L, int i)
 {
     double seconds = lprom__number(L, i);
-    if (!(seconds * parts > -9e18 && seconds * parts < 9e18))
+    if (!(seconds > -9e15 && seconds < 9e15))
         luaL_argerror(L, i, "is no time");
-    return (int64_t)(seconds * parts);
+    return rounded(seconds * 1e3);
+}
+
+/* To the microsecond: a double that holds a time of today tells no finer ones apart. */
+static int64_t unix_ns(lua_State *L, int i)
+{
+    double seconds = lprom__number(L, i);
+    if (!(seconds > -9e9 && seconds < 9e9))
+        luaL_argerror(L, i, "is no time");
+    return rounded(seconds * 1e6) * 1000;
 }
 
 /* Unix seconds, of the metric just added. */
 static int builder_timestamp(lua_State *L)
 {
     prom_builder *b = builder_check(L);
-    return done(L, lprom__api->build_timestamp(b, unix_time(L, 2, 1e3)));
+    return done(L, lprom__api->build_timestamp(b, unix_ms(L, 2)));
 }
 
 static int builder_created(lua_State *L)
 {
     prom_builder *b = builder_check(L);
-    return done(L, lprom__api->build_created(b, unix_time(L, 2, 1e9)));
+    return done(L, lprom__api->build_created(b, unix_ns(L, 2)));
 }
 
 /* b:exemplar({ trace_id = "..." }, value, unix seconds) */
@@ -252,7 +266,7 @@ static int builder_exemplar(lua_State *L)
     lua_settop(L, 4);
     prom_exemplar e = { .value = lprom__number(L, 3), .timestamp_ns = PROM_NO_TIME };
     if (!lua_isnil(L, 4))
-        e.timestamp_ns = unix_time(L, 4, 1e9);
+        e.timestamp_ns = unix_ns(L, 4);
     e.labels = lprom__label_pairs_str(L, 2, &e.n_labels);
     return done(L, lprom__api->build_exemplar(b, &e));
 }

@@ -159,6 +159,23 @@ t.test("native histograms are read", function()
   t.equal(m.native_exemplars[1].labels, { trace_id = "x" })
 end)
 
+t.test("times of collectors are rounded, not cut", function()
+  local r = prom.registry()
+  r:collector("k", function(b)
+    b:family("counter", "c_total", "h")
+    b:value(1)
+    b:exemplar({ a = "b" }, 1, 1520879607.789)
+    b:created(1520879602.89)
+    b:timestamp(1520879607.789)
+  end)
+  t.equal(
+    r:text { format = "openmetrics" },
+    "# TYPE c counter\n# HELP c h\n"
+      .. 'c_total 1.0 1520879607.789 # {a="b"} 1.0 1520879607.789\n'
+      .. "c_created 1520879602.89\n# EOF\n"
+  )
+end)
+
 t.test("what cannot be read", function()
   local none, message, code = prom.parse("a 1\n", "openmetrics")
   t.equal({ none, code }, { nil, "PROM_E_SYNTAX" })
