@@ -192,7 +192,7 @@ void lprom__children_clear(metric *family);
 /* Reads name, help, labels and a table of options, or one table of all, from `first` on. May
  * leave values on the stack, which must stay while the opts are used. Returns the index of a
  * table of functions by label, or 0. */
-int lprom__opts_read(lua_State *L, int first, prom_opts *o);
+int lprom__opts_read(lua_State *L, prom_type t, int first, prom_opts *o);
 /* The same for a collector's family: only unit and const_labels are options, and `type` and
  * `path`, which the caller reads. */
 void lprom__opts_read_family(lua_State *L, int first, prom_opts *o);

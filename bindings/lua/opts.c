@@ -368,10 +368,30 @@ static int read(lua_State *L, int first, prom_opts *o, const char *const *names)
     return options(L, first + 3, o);
 }
 
-int lprom__opts_read(lua_State *L, int first, prom_opts *o)
+/* Options that only one type has: an error in another, which would pass them over. */
+static void check_type(lua_State *L, prom_type t, const prom_opts *o)
+{
+    const char *other = NULL;
+    if (t != PROM_HISTOGRAM && o->buckets)
+        other = "buckets";
+    else if (t != PROM_HISTOGRAM && o->native_factor != 0)
+        other = "native_factor";
+    else if (t != PROM_SUMMARY && o->objectives)
+        other = "objectives";
+    else if (t != PROM_SUMMARY && o->max_age != 0)
+        other = "max_age";
+    else if (t != PROM_STATESET && o->states)
+        other = "states";
+    if (other)
+        luaL_error(L, "no option '%s' in a %s", other, lprom__api->type_name(t));
+}
+
+int lprom__opts_read(lua_State *L, prom_type t, int first, prom_opts *o)
 {
     *o = (prom_opts)PROM_OPTS_INIT;
-    return read(L, first, o, known);
+    int constraints = read(L, first, o, known);
+    check_type(L, t, o);
+    return constraints;
 }
 
 void lprom__opts_read_family(lua_State *L, int first, prom_opts *o)

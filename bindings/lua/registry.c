@@ -16,7 +16,7 @@ static int family_new(lua_State *L, prom_type t)
 {
     prom_registry *r = lprom__registry_check(L, 1);
     prom_opts o;
-    int constraints = lprom__opts_read(L, 2, &o);
+    int constraints = lprom__opts_read(L, t, 2, &o);
     luaL_checkstack(L, 8, NULL);
     metric *m = lprom__metric_push(L, t, LPROM_FAMILY_VALUES);
     prom_err e = lprom__api->vec_new(r, t, &o, &m->vec);

@@ -27,6 +27,10 @@ t.test("wrong descriptions are refused with what is wrong", function()
   end
   refused("no option 'bucket'", { name = "h", help = "", bucket = {} })
   refused("no option '1'", { "h", "help" })
+  for option, value in pairs { objectives = { [0.5] = 0.1 }, max_age = 1, states = { "a" } } do
+    local part = ("no option '%s' in a histogram"):format(option)
+    refused(part, { name = "h", help = "", [option] = value })
+  end
   refused("name: string expected, got number", { name = 1, help = "" })
   refused("help: string expected, got table", { name = "h", help = {} })
   refused("labels: table expected, got string", { name = "h", help = "", labels = "x" })
