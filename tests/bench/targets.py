@@ -23,6 +23,10 @@ def more(value):
     return Reach(f"<= {value:g} more", lambda ours, peer: ours <= peer + value)
 
 
+def at_least_times(factor):
+    return Reach(f">= {factor:g}x", lambda ours, peer: ours >= factor * peer)
+
+
 PEERS = ("client_golang", "prometheus-cpp", "prometheus_client")
 
 TARGETS = {
@@ -36,6 +40,17 @@ TARGETS = {
     ("text of 100,000 counters, 3 labels", "prometheus-cpp"): times(0.05),
     ("text of 100,000 counters, 3 labels", "client_golang"): times(0.01),
     ("text of 100,000 counters, 3 labels", "prometheus_client"): times(0.005),
+    # The aim is 15 ns a line of whole numbers.
+    ("text of 1,000 counters", "client_golang"): at_most(0.015, "ms"),
+    ("text of 1,000,000 counters", "client_golang"): at_most(15, "ms"),
+    ("OpenMetrics of 100,000 counters", "client_golang"): times(0.01),
+    ("protobuf of 100,000 counters", "client_golang"): times(0.05),
+    ("protobuf of 10,000 histograms, 11 bounds", "client_golang"): times(0.1),
+    ("protobuf of 10,000 native histograms", "client_golang"): times(0.2),
+    ("read text", "client_golang"): at_least_times(2),
+    ("read protobuf", "client_golang"): at_least_times(2),
+    ("read text", "prometheus_client"): at_least_times(10),
+    ("read OpenMetrics", "prometheus_client"): at_least_times(10),
     ("frame of 1,000 updates while 100,000 series are scraped, p99.9", "no scrape"): times(1.2),
     **{("memory of a counter series, 3 labels", peer): at_most(160, "B") for peer in PEERS},
     **{("memory of a histogram series, 11 bounds", peer): at_most(300, "B") for peer in PEERS},
