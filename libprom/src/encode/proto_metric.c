@@ -50,9 +50,24 @@ void prom__proto_metric_free(prom__proto_metric *m)
 
 /* --- plain ones --------------------------------------------------------- */
 
+/* A zero need not be written, but Prometheus forgets to clear an untyped value before it reads
+ * the next metric, and so would show the one before. */
+static bool is_left_out(prom_type t, double v)
+{
+    return v == 0 && t != PROM_UNKNOWN;
+}
+
+static void put_number(prom__wire *w, prom_type t, double v)
+{
+    if (is_left_out(t, v))
+        return;
+    prom__wire_fixed64(w, v == 0 ? 0 : v); /* zero of either sign is 0 */
+    prom__wire_tag(w, VALUE, PROM__WIRE_FIXED64);
+}
+
 static size_t value_size(prom_type t, double v, int64_t created)
 {
-    size_t size = v == 0 ? 0 : 9;
+    size_t size = is_left_out(t, v) ? 0 : 9;
     if (t == PROM_COUNTER && created)
         size += 2 + prom__wire_time_size(created);
     return size;
@@ -71,7 +86,7 @@ void prom__proto_plain_put(const prom__proto_metric *m, const prom__point *p, in
     size_t before = prom__wire_size(w);
     if (m->type == PROM_COUNTER)
         prom__proto_created_put(w, COUNTER_CREATED, created);
-    prom__wire_double(w, VALUE, p->value.number);
+    put_number(w, m->type, p->value.number);
     prom__wire_close(w, types[m->type].field, before);
     prom__proto_labels_put(&m->labels, p->series, w);
 }
@@ -125,7 +140,7 @@ static void put_value(prom__proto_metric *m, const prom__point *p, size_t i, int
     case PROM_UNKNOWN:
     case PROM_GAUGE:
     case PROM_INFO:
-        prom__wire_double(w, VALUE, p->value.number);
+        put_number(w, m->type, p->value.number);
     }
     prom__wire_close(w, types[m->type].field, before);
 }

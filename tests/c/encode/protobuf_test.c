@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "encode/out.h"
 #include "encode/wire.h"
+#include "hex.h"
 #include "kit.h"
 
 #include <prom/parse.h>
@@ -219,6 +220,44 @@ static void test_exemplars_stand_in_their_buckets(void)
     prom_unref(s);
 }
 
+/* --- zeros ----------------------------------------------------------------------- */
+
+static prom_err zeros(prom_builder *b, void *data)
+{
+    (void)data;
+    prom_err e = prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "g"));
+    if (!e)
+        e = prom_build_value(b, NULL, 0);
+    if (!e)
+        e = prom_build_family(b, PROM_UNKNOWN, PROM_OPTS(.name = "u"));
+    if (!e)
+        e = prom_build_value(b, NULL, -0.0);
+    if (!e)
+        e = prom_build_family(b, PROM_UNKNOWN, PROM_OPTS(.name = "v"));
+    if (!e)
+        e = prom_build_value(b, NULL, 0);
+    return e ? e : prom_build_timestamp(b, 1);
+}
+
+/* The decoder of Prometheus clears a gauge before it reads the next one, but not an untyped
+ * value: where that is left out, it shows the one before. */
+static void test_zero_is_said_of_untyped_values(void)
+{
+    prom_snapshot *s = built(zeros);
+    char *got = NULL;
+    size_t n = 0;
+    CHECK_OK(prom_encode_string(&prom_protobuf, s, &got, &n));
+    CHECK_HEX(got, n,
+              "090a01671801"
+              "22021200"
+              "120a01751803"
+              "220b2a09090000000000000000"
+              "140a01761803"
+              "220d2a090900000000000000003001");
+    prom_free(got);
+    prom_unref(s);
+}
+
 /* --- blocks -------------------------------------------------------------------- */
 
 typedef struct blocks {
@@ -294,5 +333,5 @@ static void test_a_writer_that_fails_ends_it(void)
 
 TESTS(ROW(test_sizes_of_varints), ROW(test_times), ROW(test_borrowed_memory_does_not_grow),
       ROW(test_names_and_values_that_need_escapes), ROW(test_custom_buckets_are_classic),
-      ROW(test_exemplars_stand_in_their_buckets), ROW(test_blocks_are_bounded),
-      ROW(test_a_writer_that_fails_ends_it))
+      ROW(test_exemplars_stand_in_their_buckets), ROW(test_zero_is_said_of_untyped_values),
+      ROW(test_blocks_are_bounded), ROW(test_a_writer_that_fails_ends_it))
