@@ -37,6 +37,23 @@ if unsupported == "PROM_E_UNSUPPORTED" then
 end
 probe:stop()
 
+t.test("formats of a server", function()
+  local r = prom.registry()
+  r:counter("hits", "h"):inc()
+  local only = assert(r:serve { format = "openmetrics" })
+  local first = assert(r:serve { formats = { "json" }, max_body_bytes = 1000 })
+  t.contains(get(only:port()), "# EOF\n")
+  t.contains(get(first:port()), '{"families":[')
+  only:stop()
+  first:stop()
+  local small = assert(r:serve { max_body_bytes = 5 })
+  t.contains(get(small:port()), " 500 ")
+  small:stop()
+  t.raises("there is no 'xml'", r.serve, r, { format = "xml" })
+  t.raises("there is no 'xml'", r.serve, r, { formats = { "text", "xml" } })
+  t.raises("max_body_bytes", r.serve, r, { max_body_bytes = -1 })
+end)
+
 t.test("a server answers from a thread of its own", function()
   local reg = prom.registry()
   reg:counter("hits_total", "help"):inc(3)
