@@ -317,8 +317,8 @@ double prom_gauge_value(const prom_gauge *g);
  * {NULL, NULL} (PROM_EXEMPLAR). It replaces the one before of this counter or bucket; a native
  * histogram keeps several. The time is now. NULL labels: no exemplar.
  * PROM_E_LABELS, and nothing has changed: a name is empty, not UTF-8, begins with "__" or is
- * repeated, a value is not UTF-8, or names and values have more than 128 characters together
- * (OpenMetrics 1.0, "Exemplars").
+ * repeated, a value is not UTF-8, there is a NUL (for which Prometheus refuses the scrape), or
+ * names and values have more than 128 characters together (OpenMetrics 1.0, "Exemplars").
  * Takes no lock, except for memory the first time; one that meets another writer of the same
  * exemplar gives way to it. */
 prom_err prom_counter_add_exemplar(prom_counter *c, double v, const prom_label *labels);

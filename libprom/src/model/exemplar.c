@@ -30,6 +30,12 @@ static prom_err check_new(const char *metric, const prom_label_str *labels, size
     return PROM_OK;
 }
 
+/* Prometheus' reader of OpenMetrics refuses the whole scrape for a NUL in an exemplar. */
+static bool has_nul(prom_str s)
+{
+    return s.n && memchr(s.p, '\0', s.n);
+}
+
 prom_err prom__exemplar_check(const char *metric, const prom_label_str *labels, size_t n)
 {
     size_t count = 0;
@@ -43,6 +49,9 @@ prom_err prom__exemplar_check(const char *metric, const prom_label_str *labels, 
                              "'%s': the value of label '%.*s' of an exemplar is not valid "
                              "UTF-8",
                              metric, (int)prom__utf8_cut(name.p, name.n, 200), name.p);
+        if (has_nul(name) || has_nul(value))
+            return prom_fail(PROM_E_LABELS, "'%s': an exemplar has a label with a NUL in it",
+                             metric);
         count += prom__utf8_count(name.p, name.n) + prom__utf8_count(value.p, value.n);
         if (count > PROM__EXEMPLAR_MOST) /* also keeps the search for repeated names short */
             return prom_fail(PROM_E_LABELS,

@@ -20,8 +20,8 @@ static void test_exemplar_labels_that_are_good(void)
     CHECK_OK(check("le", "\n"));
     CHECK_OK(check("caf\xC3\xA9.id", "\xF0\x9F\x98\x80"));
     CHECK_OK(prom__exemplar_check("c",
-                                  (prom_label_str[]){ { str("a"), { "n\0l", 3 } },
-                                                      { { "b\0", 2 }, { NULL, 0 } },
+                                  (prom_label_str[]){ { str("a"), { "nl\0", 2 } },
+                                                      { { "bc", 2 }, { NULL, 0 } },
                                                       { str("b"), str("") } },
                                   3));
 }
@@ -34,6 +34,10 @@ static void test_exemplar_labels_that_are_bad(void)
                "'c': an exemplar has a label whose name is not valid UTF-8");
     CHECK_SAYS(check("__x", "v"), PROM_E_LABELS,
                "'c': label '__x' of an exemplar begins with __, which is reserved");
+    CHECK_SAYS(prom__exemplar_check("c", (prom_label_str[]){ { str("a"), { "n\0l", 3 } } }, 1),
+               PROM_E_LABELS, "'c': an exemplar has a label with a NUL in it");
+    CHECK_SAYS(prom__exemplar_check("c", (prom_label_str[]){ { { "b\0", 2 }, str("v") } }, 1),
+               PROM_E_LABELS, "'c': an exemplar has a label with a NUL in it");
     CHECK_SAYS(check("x", "\xC3"), PROM_E_LABELS,
                "'c': the value of label 'x' of an exemplar is not valid UTF-8");
     CHECK_SAYS(prom__exemplar_check("c",
