@@ -90,7 +90,8 @@ static int family_find(lua_State *L)
     if (e)
         return lprom__result(L, e);
     *held = child;
-    series_fill(series_push(L, m, at), m, lprom__api->ref(child));
+    metric *series = series_push(L, m, at);
+    series_fill(series, m, lprom__api->ref(child));
     lprom__drop(held);
     return 1;
 }
@@ -115,7 +116,8 @@ static int take_child(lua_State *L)
     int at = lua_gettop(L) + 1;
     for (size_t i = 0; i < w->n; i++)
         lua_pushlstring(L, w->labels[i].value.p, w->labels[i].value.n);
-    series_fill(series_push(L, w->family, at), w->family, lprom__api->ref(w->child));
+    metric *series = series_push(L, w->family, at);
+    series_fill(series, w->family, lprom__api->ref(w->child));
     lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
     return 0;
 }

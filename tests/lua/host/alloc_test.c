@@ -125,6 +125,10 @@ static int run(lua_CFunction what, long n, bool for_good, bool *failed)
     lua_State *L = lua_newstate(allocate, &f);
     if (!L)
         abort();
+    /* Where there is no memory to call it, Lua passes over a finalizer for good, and what it
+     * would have let go of is lost: so they are all left to lua_close, which has memory. */
+    if (for_good)
+        lua_gc(L, LUA_GCSTOP);
     f.left = n;
     lua_pushcfunction(L, what);
     int status = lua_pcall(L, 0, 0, 0);
