@@ -2,8 +2,8 @@
 """Builds libprom._native: the binding and, compiled into it, the library itself.
 
 PROM_SYSTEM=1 links the libprom that pkg-config finds instead, or with PROM_BUILD=<folder>
-the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP, PROM_ZSTD and PROM_FETCH take
-AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it needs". The structs
+the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP, PROM_ZSTD, PROM_CURL and
+PROM_SNAPPY take AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it needs". The structs
 of protobuf-c, which are for C, are left out.
 """
 
@@ -21,7 +21,8 @@ PARTS = {
     "http": "libmicrohttpd >= 0.9.75",
     "gzip": "zlib",
     "zstd": "libzstd >= 1.4",
-    "fetch": "libcurl >= 7.85",
+    "curl": "libcurl >= 7.85",
+    "snappy": "snappy",
 }
 
 

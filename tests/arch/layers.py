@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Includes go down only, and never in a circle.
 
-A file may include its own floor and those below it. Collectors, transports and checks see
-nothing above base/ but the public headers and, for transports, the parts of encode/ that
-compress, for checks, the parser that forgives: they prove that a user could have written
-them. Bindings see only the public headers and their own files.
+A file may include its own floor and those below it. Collectors, servers, pushes and checks
+see nothing above base/ but the public headers and, for servers and pushes, encode/ and the
+transport/ they share, for checks, the parser that forgives: they prove that a user could have
+written them. Bindings see only the public headers and their own files.
 """
 
 import re
@@ -21,6 +21,8 @@ FLOORS = [
     "parse",
     "collect",
     "transport",
+    "serve",
+    "push",
     "check",
     "share",
 ]
@@ -28,6 +30,8 @@ FLOORS = [
 NARROW = {
     "collect": {"base", "collect"},
     "transport": {"base", "encode", "transport"},
+    "serve": {"base", "encode", "transport", "serve"},
+    "push": {"base", "encode", "transport", "push"},
     "check": {"base", "parse", "check"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(?:"([^"]+)"|<([^>]+)>)', re.M)

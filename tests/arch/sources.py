@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = {"http", "gzip", "zstd", "fetch", "malloc", "protobuf"}
+PARTS = {"http", "gzip", "zstd", "curl", "malloc", "protobuf", "snappy"}
 
 
 def entries(text):

@@ -3,7 +3,7 @@
  * values from before its request, and every body is whole. */
 #define _GNU_SOURCE /* sockets */
 #include "harness.h"
-#include "transport/client.h"
+#include "serve/client.h"
 
 #include <prom/prom.h>
 

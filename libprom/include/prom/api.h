@@ -11,17 +11,26 @@
 #ifndef PROM_API_H
 #define PROM_API_H
 
+#include <prom/client.h>
 #include <prom/collect.h>
 #include <prom/encode.h>
 #include <prom/fetch.h>
 #include <prom/gather.h>
+#include <prom/graphite.h>
+#include <prom/handle.h>
 #include <prom/http.h>
+#include <prom/instrument.h>
 #include <prom/lint.h>
 #include <prom/model.h>
+#include <prom/otlp.h>
 #include <prom/parse.h>
 #include <prom/prom.h>
 #include <prom/protobuf.h>
+#include <prom/push.h>
+#include <prom/remote_write.h>
+#include <prom/send.h>
 #include <prom/testing.h>
+#include <prom/textfile.h>
 #include <prom/vec.h>
 
 PROM_BEGIN
@@ -184,7 +193,41 @@ PROM_BEGIN
     X(prom_err, build_native_exemplar, (prom_builder *, const prom_exemplar *)) \
     X(prom_err, family_message, (const prom_family *, const struct Prom__Pb__MetricFamily **)) \
     X(prom_err, metric_message, (const prom_family *, size_t, const struct Prom__Pb__Metric **)) \
-    X(prom_err, build_message, (prom_builder *, const struct Prom__Pb__MetricFamily *))
+    X(prom_err, build_message, (prom_builder *, const struct Prom__Pb__MetricFamily *)) \
+    X(prom_err, sender_new, (prom_registry *, const prom_transport *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, send, (prom_sender *)) \
+    X(prom_err, sender_start, (prom_sender *)) \
+    X(prom_err, sender_stop, (prom_sender *)) \
+    X(prom_err, sender_stats_read, (prom_sender *, prom_sender_stats *)) \
+    X(unsigned, delivery_left_ms, (const prom_delivery *)) \
+    X(int, delivery_stop_fd, (const prom_delivery *)) \
+    X(prom_err, push_new, (prom_registry *, const prom_push_opts *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, push, (prom_registry *, const prom_push_opts *)) \
+    X(prom_err, push_add, (prom_registry *, const prom_push_opts *)) \
+    X(prom_err, push_delete, (const prom_push_opts *)) \
+    X(prom_err, push_url, (const prom_push_opts *, char **)) \
+    X(prom_err, graphite_new, (prom_registry *, const prom_graphite_opts *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, graphite_encode, (const prom_snapshot *, const prom_graphite_opts *, int64_t, const prom_writer *)) \
+    X(prom_err, textfile_new, (prom_registry *, const prom_textfile_opts *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, textfile_write, (prom_registry *, const char *)) \
+    X(prom_err, remote_write_new, (prom_registry *, const prom_remote_write_opts *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, remote_write_encode, (const prom_snapshot *, const prom_remote_write_opts *, int64_t, const prom_writer *)) \
+    X(prom_err, otlp_new, (prom_registry *, const prom_otlp_opts *, const prom_sender_opts *, prom_sender **)) \
+    X(prom_err, otlp_encode, (const prom_snapshot *, const prom_otlp_opts *, int64_t, const prom_writer *)) \
+    X(prom_err, handler_new, (prom_registry *, const prom_http_opts *, prom_handler **)) \
+    X(prom_err, http_handle, (prom_handler *, const prom_http_request *, prom_http_response **)) \
+    X(unsigned, http_response_status, (const prom_http_response *)) \
+    X(const prom_label *, http_response_headers, (const prom_http_response *)) \
+    X(size_t, http_response_pieces, (const prom_http_response *)) \
+    X(prom_str, http_response_piece, (const prom_http_response *, size_t)) \
+    X(prom_err, http_poll_for, (prom_http *, int, unsigned)) \
+    X(int, http_fd, (const prom_http *)) \
+    X(int, http_wait_ms, (prom_http *)) \
+    X(prom_err, http_metrics_new, (prom_registry *, const prom_http_metrics_opts *, prom_http_metrics **)) \
+    X(prom_http_exchange, http_begin, (prom_http_metrics *, const char *)) \
+    X(void, http_first_byte, (prom_http_exchange *, int)) \
+    X(prom_err, http_end, (prom_http_exchange *, const prom_http_outcome *)) \
+    X(void, http_abandon, (prom_http_exchange *))
 
 typedef struct prom_api {
     size_t size;

@@ -10,6 +10,13 @@ PROM_BEGIN
 
 /* --- gathering ---------------------------------------------------------- */
 
+/* What becomes of a scrape or a push when collectors have failed. */
+typedef enum prom_on_error {
+    PROM_ON_ERROR_DEFAULT,
+    PROM_ON_ERROR_FAIL,    /* nothing is shown or sent but the errors */
+    PROM_ON_ERROR_CONTINUE /* what the others gave, unless that is nothing */
+} prom_on_error;
+
 typedef struct prom_gather_opts {
     size_t size;
 

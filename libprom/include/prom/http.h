@@ -4,16 +4,28 @@
 #define PROM_HTTP_H
 
 #include <prom/encode.h>
+#include <prom/gather.h>
 
 PROM_BEGIN
 
 typedef struct prom_http prom_http;
 
+/* A further path of a server. */
+typedef struct prom_http_route {
+    const char *path;        /* as in prom_http_opts */
+    prom_registry *registry; /* kept as long as the server */
+} prom_http_route;
+
 typedef struct prom_http_opts {
     size_t size;
-    const char *address; /* NULL: "127.0.0.1"; "0.0.0.0" or "::" to be public; or a host name */
-    uint16_t port;       /* 0: any free one, see prom_http_port */
-    const char *path;    /* NULL: "/metrics" */
+    /* NULL: "127.0.0.1"; "0.0.0.0" or "::" to be public; an address of IPv4 or IPv6, or a host
+     * name. "unix:/run/app.sock": a unix socket, removed at the end ("unix:@name": an abstract
+     * one). "fd:3": a listening socket that was inherited. "systemd" or "systemd:name": the one
+     * that systemd passes (sd_listen_fds), by its FileDescriptorName. The latter two are closed
+     * at the end. */
+    const char *address;
+    uint16_t port;               /* 0: any free one, see prom_http_port */
+    const char *path;            /* NULL: "/metrics" */
     const prom_encoder *encoder; /* the only format, whatever is asked for; NULL: see offer */
     bool polled;                 /* no thread: the caller runs prom_http_poll */
     bool no_compression;         /* never gzip or zstd */
@@ -33,6 +45,30 @@ typedef struct prom_http_opts {
     /* Before compression; 0: no limit. What is larger is answered with 500, and counted in
      * libprom_http_bodies_too_large_total. */
     size_t max_body_bytes;
+
+    const prom_http_route *routes; /* ended by {NULL, NULL}, or NULL; `path` is r's */
+    prom_on_error on_error;        /* default: fail, with 500 */
+    /* Scrapes that wait or whose answer is being sent; one more gets 503. 0: no limit. */
+    unsigned max_in_flight;
+    /* For the gather of a scrape, which also heeds X-Prometheus-Scrape-Timeout-Seconds, less a
+     * twentieth of it for the way: 503, or with PROM_ON_ERROR_CONTINUE what was there by then.
+     * 0: only the header. */
+    unsigned scrape_timeout_ms;
+    /* An answer may be as old as this, counted from the begin of its gather: scrapes that come
+     * closer together share it. 0: every gather begins after the requests that it answers. */
+    unsigned max_age_ms;
+    /* Gets promhttp_metric_handler_requests_total{code},
+     * promhttp_metric_handler_requests_in_flight and
+     * promhttp_metric_handler_errors_total{cause}, or shares them with a server that has them
+     * there already; NULL: nobody. */
+    prom_registry *metrics;
+
+    bool no_page;      /* nothing at "/": 404. A path that is "/" has no page either */
+    const char *title; /* of the page; NULL: the program's name */
+
+    /* TLS: both PEM files, or none; read again when they change. With client_ca_file only
+     * clients with a certificate that it signed. TLS 1.2 and newer. */
+    const char *cert_file, *key_file, *client_ca_file;
 } prom_http_opts;
 
 #ifndef __cplusplus
@@ -64,13 +100,24 @@ typedef struct prom_http_opts {
 prom_err prom_http_start(prom_registry *r, const prom_http_opts *o, prom_http **out);
 void prom_http_stop(prom_http *h); /* safe to repeat */
 
-/* 0 once it is stopped, or in a forked child. */
+/* 0 once it is stopped, or in a forked child, or without a port. */
 uint16_t prom_http_port(const prom_http *h);
 
 /* Of a polled server: serves what has arrived, waiting up to timeout_ms for it (0: not at
  * all; negative: for ever). One thread at a time. PROM_E_INVAL: it is not polled, or is being
  * polled; PROM_E_CLOSED: it is stopped. */
 prom_err prom_http_poll(prom_http *h, int timeout_ms);
+
+/* The same, but new work is begun only until budget_us microseconds have passed; what is left
+ * is for the next call. A gather is one piece of work, and so is a block of an answer: 64 KiB
+ * encoded, compressed, or sent. */
+prom_err prom_http_poll_for(prom_http *h, int timeout_ms, unsigned budget_us);
+
+/* For a host's own loop: a descriptor that is readable when there is something to poll for
+ * (-1: the server has its own thread, or is stopped), and after how many milliseconds to poll
+ * though it is not (-1: never). */
+int prom_http_fd(const prom_http *h);
+int prom_http_wait_ms(prom_http *h);
 
 PROM_END
 #endif

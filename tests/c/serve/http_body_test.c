@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit.h"
-#include "transport/body.h"
+#include "serve/body.h"
 
 static char text_at(size_t i)
 {

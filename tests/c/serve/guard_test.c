@@ -3,7 +3,7 @@
  * end. */
 #define _GNU_SOURCE /* fork */
 #include "check.h"
-#include "transport/guard.h"
+#include "serve/guard.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

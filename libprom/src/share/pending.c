@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+/* pending.c - functions that are declared and not yet written: weak, so that a real one wins.
+ */
+#include <prom/api.h>
+
+__attribute__((weak)) prom_err prom_sender_new(prom_registry *r, const prom_transport *t,
+                                               const prom_sender_opts *o, prom_sender **out)
+{
+    (void)r;
+    (void)t;
+    (void)o;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_send(prom_sender *s)
+{
+    (void)s;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_send is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_sender_start(prom_sender *s)
+{
+    (void)s;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_start is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_sender_stop(prom_sender *s)
+{
+    (void)s;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_stop is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_sender_stats_read(prom_sender *s, prom_sender_stats *out)
+{
+    (void)s;
+    (void)out;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_stats_read is not written yet");
+}
+
+__attribute__((weak)) unsigned prom_delivery_left_ms(const prom_delivery *d)
+{
+    (void)d;
+    return 0;
+}
+
+__attribute__((weak)) int prom_delivery_stop_fd(const prom_delivery *d)
+{
+    (void)d;
+    return -1;
+}
+
+__attribute__((weak)) prom_err prom_push_new(prom_registry *r, const prom_push_opts *o,
+                                             const prom_sender_opts *so, prom_sender **out)
+{
+    (void)r;
+    (void)o;
+    (void)so;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_push(prom_registry *r, const prom_push_opts *o)
+{
+    (void)r;
+    (void)o;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_push is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_push_add(prom_registry *r, const prom_push_opts *o)
+{
+    (void)r;
+    (void)o;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_add is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_push_delete(const prom_push_opts *o)
+{
+    (void)o;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_delete is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_push_url(const prom_push_opts *o, char **out)
+{
+    (void)o;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_url is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_graphite_new(prom_registry *r, const prom_graphite_opts *o,
+                                                 const prom_sender_opts *so, prom_sender **out)
+{
+    (void)r;
+    (void)o;
+    (void)so;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_graphite_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_graphite_encode(const prom_snapshot *s,
+                                                    const prom_graphite_opts *o, int64_t now_s,
+                                                    const prom_writer *w)
+{
+    (void)s;
+    (void)o;
+    (void)now_s;
+    (void)w;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_graphite_encode is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_textfile_new(prom_registry *r, const prom_textfile_opts *o,
+                                                 const prom_sender_opts *so, prom_sender **out)
+{
+    (void)r;
+    (void)o;
+    (void)so;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_textfile_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_textfile_write(prom_registry *r, const char *path)
+{
+    (void)r;
+    (void)path;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_textfile_write is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_remote_write_new(prom_registry *r,
+                                                     const prom_remote_write_opts *o,
+                                                     const prom_sender_opts *so,
+                                                     prom_sender **out)
+{
+    (void)r;
+    (void)o;
+    (void)so;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_remote_write_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_remote_write_encode(const prom_snapshot *s,
+                                                        const prom_remote_write_opts *o,
+                                                        int64_t now_ms, const prom_writer *w)
+{
+    (void)s;
+    (void)o;
+    (void)now_ms;
+    (void)w;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_remote_write_encode is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_otlp_new(prom_registry *r, const prom_otlp_opts *o,
+                                             const prom_sender_opts *so, prom_sender **out)
+{
+    (void)r;
+    (void)o;
+    (void)so;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_otlp_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_otlp_encode(const prom_snapshot *s, const prom_otlp_opts *o,
+                                                int64_t now_ns, const prom_writer *w)
+{
+    (void)s;
+    (void)o;
+    (void)now_ns;
+    (void)w;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_otlp_encode is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_handler_new(prom_registry *r, const prom_http_opts *o,
+                                                prom_handler **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_handler_new is not written yet");
+}
+
+__attribute__((weak)) prom_err prom_http_handle(prom_handler *h, const prom_http_request *q,
+                                                prom_http_response **out)
+{
+    (void)h;
+    (void)q;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_handle is not written yet");
+}
+
+__attribute__((weak)) unsigned prom_http_response_status(const prom_http_response *a)
+{
+    (void)a;
+    return 0;
+}
+
+__attribute__((weak)) const prom_label *prom_http_response_headers(const prom_http_response *a)
+{
+    (void)a;
+    return NULL;
+}
+
+__attribute__((weak)) size_t prom_http_response_pieces(const prom_http_response *a)
+{
+    (void)a;
+    return 0;
+}
+
+__attribute__((weak)) prom_str prom_http_response_piece(const prom_http_response *a, size_t i)
+{
+    (void)a;
+    (void)i;
+    return (prom_str){ 0 };
+}
+
+__attribute__((weak)) prom_err prom_http_poll_for(prom_http *h, int timeout_ms,
+                                                  unsigned budget_us)
+{
+    (void)h;
+    (void)timeout_ms;
+    (void)budget_us;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_poll_for is not written yet");
+}
+
+__attribute__((weak)) int prom_http_fd(const prom_http *h)
+{
+    (void)h;
+    return -1;
+}
+
+__attribute__((weak)) int prom_http_wait_ms(prom_http *h)
+{
+    (void)h;
+    return -1;
+}
+
+__attribute__((weak)) prom_err prom_http_metrics_new(prom_registry *r,
+                                                     const prom_http_metrics_opts *o,
+                                                     prom_http_metrics **out)
+{
+    (void)r;
+    (void)o;
+    (void)out;
+    *out = NULL;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_metrics_new is not written yet");
+}
+
+__attribute__((weak)) prom_http_exchange prom_http_begin(prom_http_metrics *m,
+                                                         const char *method)
+{
+    (void)m;
+    (void)method;
+    return (prom_http_exchange){ 0 };
+}
+
+__attribute__((weak)) void prom_http_first_byte(prom_http_exchange *x, int status)
+{
+    (void)x;
+    (void)status;
+}
+
+__attribute__((weak)) prom_err prom_http_end(prom_http_exchange *x, const prom_http_outcome *o)
+{
+    (void)x;
+    (void)o;
+    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_end is not written yet");
+}
+
+__attribute__((weak)) void prom_http_abandon(prom_http_exchange *x)
+{
+    (void)x;
+}
