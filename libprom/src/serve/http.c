@@ -171,6 +171,15 @@ static bool wait_for_work(const prom_http *h, uint64_t ns)
     return ready > 0 || daemon_ns == 0;
 }
 
+/* All the steps that are waiting; true: answers are to be sent. */
+static bool answer_all(prom_http *h)
+{
+    bool resumed = false;
+    for (prom__work w = { .more = true }; w.more; resumed |= w.resumed)
+        w = prom__scrapes_step(&h->reply.scrapes);
+    return resumed;
+}
+
 /* Once the server is to stop, nobody comes back to send the answers that were just made; those
  * who ask so late may go without one. */
 static void serve(prom_http *h)
@@ -178,7 +187,7 @@ static void serve(prom_http *h)
     int turns = 0;
     do {
         MHD_run(h->daemon);
-        h->resumed = prom__scrapes_answer(&h->reply.scrapes);
+        h->resumed = answer_all(h);
     } while (h->resumed && atomic_load(&h->stopping) && ++turns < 2);
     h->next_cut = prom__guard_reap(&h->guard, prom__clock_steady());
 }
@@ -203,6 +212,7 @@ static void close_daemon(prom_http *h)
     prom__lock();
     list_remove(h); /* before its descriptors close and their numbers may be others' */
     prom__unlock();
+    prom__scrapes_abandon(&h->reply.scrapes);
     if (h->daemon)
         MHD_stop_daemon(h->daemon); /* ends the connections, gives the bodies back */
     h->daemon = NULL;

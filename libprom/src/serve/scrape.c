@@ -253,15 +253,26 @@ static void answer_group(prom__scrapes *s, prom__scrape *group)
     }
 }
 
-bool prom__scrapes_answer(prom__scrapes *s)
+prom__work prom__scrapes_step(prom__scrapes *s)
 {
     if (!s->waiting)
-        return false;
+        return (prom__work){ false, false };
     uint64_t start = prom__clock_steady();
-    for (prom__scrape *group; (group = take_group(s));)
-        answer_group(s, group);
+    answer_group(s, take_group(s));
     s->guard->ours_ns += prom__clock_steady() - start;
-    return true;
+    return (prom__work){ prom__scrapes_waiting(s), true };
+}
+
+bool prom__scrapes_waiting(const prom__scrapes *s)
+{
+    return s->waiting != NULL;
+}
+
+void prom__scrapes_abandon(prom__scrapes *s)
+{
+    for (prom__scrape *x = s->waiting; x; x = x->next)
+        MHD_resume_connection(x->connection);
+    s->waiting = NULL;
 }
 
 void prom__scrapes_free(prom__scrapes *s)

@@ -35,9 +35,22 @@ void prom__scrapes_free(prom__scrapes *s);
 prom__scrape *prom__scrape_new(prom__scrapes *s, struct MHD_Connection *c);
 void prom__scrape_free(prom__scrape *x); /* the request is over */
 
-/* Between two turns of libmicrohttpd: answers all that wait, and resumes them; false: none did.
- */
-bool prom__scrapes_answer(prom__scrapes *s);
+/* What a step of work leaves to do. */
+typedef struct prom__work {
+    bool more;    /* steps are waiting: call again, now or when there is time */
+    bool resumed; /* connections were resumed: libmicrohttpd has answers to send */
+} prom__work;
+
+/* Between two turns of libmicrohttpd: one step of the work for those that wait. A step is a
+ * gather, or about a block of an answer encoded and compressed; whoever's answer is whole is
+ * resumed. Does nothing if nothing waits. A gather answers only who waited when it began. */
+prom__work prom__scrapes_step(prom__scrapes *s);
+
+/* Is there a step to do? */
+bool prom__scrapes_waiting(const prom__scrapes *s);
+
+/* Before the daemon is stopped in the middle of work: all are resumed without an answer. */
+void prom__scrapes_abandon(prom__scrapes *s);
 
 /* NULL if there was no memory for one. Borrowed. */
 prom__answer *prom__scrape_answer(const prom__scrape *x);
