@@ -178,6 +178,11 @@ static void set_exemplars(lua_State *L, const char *field, const prom_exemplar *
     lua_setfield(L, -2, field);
 }
 
+static bool weighed(const prom_metric *m)
+{
+    return m->native && m->native->is_float;
+}
+
 static void set_buckets(lua_State *L, const prom_metric *m)
 {
     lua_createtable(L, 0, (int)m->n_buckets + 1);
@@ -187,7 +192,7 @@ static void set_buckets(lua_State *L, const prom_metric *m)
         lua_rawset(L, -3);
     }
     lua_pushnumber(L, (lua_Number)INFINITY);
-    lua_pushnumber(L, (double)m->count);
+    lua_pushnumber(L, weighed(m) ? m->native->weight : (double)m->count);
     lua_rawset(L, -3);
     lua_setfield(L, -2, "buckets");
 }
@@ -225,7 +230,10 @@ static void set_numbers(lua_State *L, const prom_metric *m)
         return;
     }
     set_number(L, "sum", m->sum);
-    set_count(L, "count", m->count);
+    if (weighed(m))
+        set_number(L, "count", m->native->weight);
+    else
+        set_count(L, "count", m->count);
     if (t == PROM_SUMMARY)
         set_quantiles(L, m);
     else

@@ -14,6 +14,12 @@ static PyObject *tuple_or_empty(PyObject *given)
     return given == Py_None ? PyTuple_New(0) : PySequence_Tuple(given);
 }
 
+static int fail_span(const char *sentence)
+{
+    PyErr_SetString(PyExc_ValueError, sentence);
+    return -1;
+}
+
 static int read_span(PyObject *span, int64_t *offset, int64_t *length)
 {
     PyObject *pair = PySequence_Tuple(span);
@@ -22,8 +28,7 @@ static int read_span(PyObject *span, int64_t *offset, int64_t *length)
 
     Py_XDECREF(pair);
     if (!failed && (l < 0 || l > INT32_MAX || o < INT32_MIN || o > INT32_MAX)) {
-        PyErr_SetString(PyExc_ValueError, "a span is out of range");
-        failed = 1;
+        failed = fail_span("a span is out of range");
     }
     *offset = o;
     *length = l;
@@ -41,16 +46,17 @@ static int next_count(PyObject *delta, bool is_float, prom_native_bucket *before
     long long d = PyLong_AsLongLong(delta);
     if (d == -1 && PyErr_Occurred())
         return -1;
-    if (d < 0 && (uint64_t)-d > (before ? before->n.count : 0)) {
-        PyErr_SetString(PyExc_ValueError, "the deltas of a native histogram make a count "
-                                          "below 0");
+    uint64_t from = before ? before->n.count : 0, to = from + (uint64_t)d;
+    if (d < 0 ? to > from : to < from) {
+        PyErr_Format(PyExc_ValueError, "the deltas of a native histogram make a count %s",
+                     d < 0 ? "below 0" : "of more than 64 bits");
         return -1;
     }
-    out->n.count = (before ? before->n.count : 0) + (uint64_t)d;
+    out->n.count = to;
     return 0;
 }
 
-/* Buckets of n deltas in spans. */
+/* Buckets of n deltas in spans, which have room for all of them and no more. */
 static int fill_buckets(PyObject *spans, PyObject *deltas, bool is_float,
                         prom_native_bucket *out)
 {
@@ -61,19 +67,18 @@ static int fill_buckets(PyObject *spans, PyObject *deltas, bool is_float,
         if (read_span(PyTuple_GET_ITEM(spans, i), &offset, &length) < 0)
             return -1;
         index += offset;
-        for (int64_t j = 0; j < length && at < n; j++, at++, index++) {
+        if (length > n - at)
+            return fail_span("a native histogram has fewer deltas than its spans hold");
+        for (int64_t j = 0; j < length; j++, at++, index++) {
+            if (index < INT32_MIN || index > INT32_MAX)
+                return fail_span("a span is out of range");
             out[at].index = (int32_t)index;
             if (next_count(PyTuple_GET_ITEM(deltas, at), is_float, at > 0 ? &out[at - 1] : NULL,
                            &out[at]) < 0)
                 return -1;
         }
-        if (at == n && i + 1 == PyTuple_GET_SIZE(spans))
-            return 0;
     }
-    if (at == n)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "the spans of a native histogram do not hold its deltas");
-    return -1;
+    return at == n ? 0 : fail_span("the spans of a native histogram do not hold its deltas");
 }
 
 static int read_buckets(PyObject *given_spans, PyObject *given_deltas, bool is_float,

@@ -87,26 +87,40 @@ static PyObject *bound_of(const void *array, size_t i)
     return PyFloat_FromDouble(((const double *)array)[i]);
 }
 
-/* The exemplar of the bucket from above `lower` to `upper`. */
-static PyObject *exemplar_between(const prom_metric *m, double lower, double upper)
+/* How many exemplars belong to buckets before the i-th; NaN, if one is, is the last of them. */
+static size_t exemplars_before(const prom_metric *m, size_t i)
 {
-    for (size_t i = 0; i < m->n_exemplars; i++) {
-        double v = m->exemplars[i].value;
-        if (v > lower && v <= upper)
-            return exemplar_of(m->exemplars, i);
+    size_t low = 0, high = i > 0 ? m->n_exemplars : 0;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->exemplars[middle].value <= m->buckets[i - 1].upper)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    Py_RETURN_NONE;
+    return low;
+}
+
+/* Of all that a histogram observed. */
+static PyObject *total_of(const prom_metric *m)
+{
+    if (m->native && m->native->is_float)
+        return PyFloat_FromDouble(m->native->weight);
+    return PyLong_FromUnsignedLongLong(m->count);
 }
 
 static PyObject *bucket_of(const void *data, size_t i)
 {
     const prom_metric *m = data;
-    double lower = i > 0 ? m->buckets[i - 1].upper : -INFINITY;
-    double upper = i < m->n_buckets ? m->buckets[i].upper : INFINITY;
-    uint64_t count = i < m->n_buckets ? m->buckets[i].count : m->count;
+    bool last = i == m->n_buckets;
+    double upper = last ? INFINITY : m->buckets[i].upper;
+    size_t e = exemplars_before(m, i);
+    bool has_one = e < m->n_exemplars && (last || m->exemplars[e].value <= upper);
 
-    return Py_BuildValue("(dKN)", upper, (unsigned long long)count,
-                         exemplar_between(m, lower, upper));
+    return Py_BuildValue("(dNN)", upper,
+                         last ? total_of(m) : PyLong_FromUnsignedLongLong(m->buckets[i].count),
+                         has_one ? exemplar_of(m->exemplars, e) : Py_NewRef(Py_None));
 }
 
 static PyObject *whole_bucket_of(const void *array, size_t i)
@@ -131,14 +145,13 @@ static PyObject *native_of(const prom_metric *m)
     if (!n)
         Py_RETURN_NONE;
     bucket = n->is_float ? weight_bucket_of : whole_bucket_of;
-    return Py_BuildValue(
-        "(idNNNNNN)", n->schema, n->zero_threshold,
-        n->is_float ? PyFloat_FromDouble(n->zero_weight)
-                    : PyLong_FromUnsignedLongLong(n->zero_count),
-        n->is_float ? PyFloat_FromDouble(n->weight) : PyLong_FromUnsignedLongLong(m->count),
-        list_of(n->n_positive, bucket, n->positive),
-        list_of(n->n_negative, bucket, n->negative), list_of(n->n_custom, bound_of, n->custom),
-        list_of(m->n_native_exemplars, exemplar_of, m->native_exemplars));
+    return Py_BuildValue("(idNNNNNN)", n->schema, n->zero_threshold,
+                         n->is_float ? PyFloat_FromDouble(n->zero_weight)
+                                     : PyLong_FromUnsignedLongLong(n->zero_count),
+                         total_of(m), list_of(n->n_positive, bucket, n->positive),
+                         list_of(n->n_negative, bucket, n->negative),
+                         list_of(n->n_custom, bound_of, n->custom),
+                         list_of(m->n_native_exemplars, exemplar_of, m->native_exemplars));
 }
 
 /* --- wholes ------------------------------------------------------------------------------ */
@@ -147,8 +160,7 @@ static PyObject *histogram_of(const prom_metric *m)
 {
     size_t n = m->native && m->n_buckets == 0 ? 0 : m->n_buckets + 1;
 
-    return Py_BuildValue("(dKNN)", m->sum, (unsigned long long)m->count,
-                         list_of(n, bucket_of, m), native_of(m));
+    return Py_BuildValue("(dNNN)", m->sum, total_of(m), list_of(n, bucket_of, m), native_of(m));
 }
 
 static PyObject *body_of(const prom_metric *m)

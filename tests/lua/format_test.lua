@@ -159,6 +159,19 @@ t.test("native histograms are read", function()
   t.equal(m.native_exemplars[1].labels, { trace_id = "x" })
 end)
 
+t.test("the count of a histogram of weights", function()
+  local r = prom.registry()
+  r:collector("k", function(b)
+    b:family("histogram", "h", "")
+    b:native(5, 0, { schema = 0, weight = 7.5, zero_weight = 1.5, positive = { [0] = 6 } })
+  end)
+  local m = r:gather()[1].metrics[1]
+  t.equal({ m.count, m.buckets }, { 7.5, { [math.huge] = 7.5 } })
+  t.equal(r:value "h_count", 7.5)
+  m = assert(prom.parse(r:text { format = "protobuf" }, "protobuf"))[1].metrics[1]
+  t.equal({ m.count, m.native.weight }, { 7.5, 7.5 })
+end)
+
 t.test("times of collectors are rounded, not cut", function()
   local r = prom.registry()
   r:collector("k", function(b)

@@ -502,6 +502,12 @@ def test_native_histograms_of_families(registry):
         {"pos_deltas": (2, 1)},
         {"pos_spans": ((0, 1),)},
         {"pos_spans": ((0, -1),)},
+        {"pos_spans": ((0, 2), (1, 3))},
+        {"pos_spans": ((0, 2**31 - 1),)},
+        # Indices that come to be 1, 2, 3 and 4 in 32 bits.
+        {"pos_spans": ((0, 1), (2**31 - 1, 0), (2**31 - 1, 0), (2, 3))},
+        {"pos_deltas": (2, -(2**63), 2, 2)},
+        {"pos_deltas": (2, 2**63 - 1, 2**63 - 1, -2)},
         {"zero_threshold": -1},
         {"count_value": -1},
     ],

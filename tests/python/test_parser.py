@@ -176,6 +176,24 @@ def test_times_of_openmetrics_are_timestamps():
     assert str(sample.exemplar.timestamp) == "1520872607.123456789"
 
 
+@pytest.mark.parametrize(
+    ("le", "value"), [("1.0", "-Inf"), ("1.0", "1.0"), ("2.0", "1.5"), ("+Inf", "NaN")]
+)
+def test_the_bucket_of_an_exemplar(le, value):
+    lines = [f'a_bucket{{le="{x}"}} 3' for x in ("1.0", "2.0", "+Inf")]
+    given = [x + f' # {{t="x"}} {value}' if f'"{le}"' in x else x for x in lines]
+    (family,) = om("# TYPE a histogram\n" + "\n".join(given) + "\na_count 3\na_sum 2\n")
+    found = {s.labels["le"]: str(s.exemplar.value) for s in family.samples if s.exemplar}
+    assert found == {le: str(float(value))}
+
+
+def test_many_exemplars():
+    n = 5000
+    lines = [f'a_bucket{{le="{i}.0"}} {i} # {{}} {i}.0\n' for i in range(1, n)]
+    (family,) = om("# TYPE a histogram\n" + "".join(lines) + f'a_bucket{{le="+Inf"}} {n}\n')
+    assert [s.exemplar.value for s in family.samples if s.exemplar] == list(range(1, n))
+
+
 def test_created_is_read_whatever_is_shown():
     libprom.disable_created_metrics()
     try:
@@ -277,6 +295,20 @@ def test_native_histograms_come_in_protobuf():
     registry.register(collect)
     (family,) = parse(encode(registry, "protobuf"), content_type("protobuf")).collect()
     assert [s.native_histogram for s in family.samples if s.native_histogram] == [native]
+
+
+def test_a_float_histogram_has_its_count():
+    native = NativeHistogram(7.5, 5.0, 0, 0.5, 1.5, (BucketSpan(0, 2),), None, (1.0, 4.0))
+    family = Metric("h", "", "histogram")
+    family.add_sample("h", {}, 7.5, native_histogram=native)
+    registry = libprom.CollectorRegistry()
+    registry.register(lambda: [family])
+    body = encode(registry, "protobuf")
+    for (back,) in (registry.collect(), parse(body, content_type("protobuf")).collect()):
+        found = {s.name: s.value for s in back.samples}
+        assert found == {"h_count": 7.5, "h_sum": 5.0, "h": 7.5}
+        assert [s.native_histogram for s in back.samples if s.native_histogram] == [native]
+    assert registry.get_sample_value("h_count") == 7.5
 
 
 READ = {"text": "text", "text-utf8": "text1", "om1": "openmetrics", "om1-utf8": "openmetrics",

@@ -130,7 +130,7 @@
 ---@field labels table<string, string>
 ---@field value? number
 ---@field sum? number
----@field count? integer
+---@field count? number an integer, or the weight of a native histogram that has one
 ---@field buckets? table<number, number> bound to cumulative count
 ---@field quantiles? table<number, number>
 ---@field states? table<string, boolean>
