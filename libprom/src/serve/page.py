@@ -36,7 +36,7 @@ def header():
         "",
         "/* clang-format off */",
         *part("page_before", before.split("\n")),
-        *part("page_after", after.removesuffix("\n").split("\n")),
+        *part("page_after", after.split("\n")),
         "/* clang-format on */",
         "",
         "#endif",

@@ -421,6 +421,7 @@ static const char *const page_after[] = {
     "</script>\n",
     "</body>\n",
     "</html>\n",
+    "\n",
     NULL
 };
 
