@@ -102,6 +102,44 @@ static const char model[] =
     "g:replace(function(fresh) fresh:set(1, 'x') end)\n"
     "reg:unregister(k) reg:clear()\n";
 
+/* Every format, both ways, and what is wrong with them. */
+static const char formats[] =
+    "local prom = require 'prom'\n"
+    "local reg = prom.registry()\n"
+    "reg:counter('c', 'h', { 'a.b' }):add_exemplar(1, { t = 'x' }, 'y')\n"
+    "reg:histogram('h', '', nil, { native_factor = 2, buckets = { 1 } })\n"
+    "  :observe_exemplar(3, { t = 'x' })\n"
+    "reg:collector('k', function(b)\n"
+    "  b:family('histogram', 'w', '')\n"
+    "  b:native(5, 0, { schema = -53, weight = 7.5, positive = { [0] = 6 }, custom = { 1 } })\n"
+    "  b:family('summary', 's', '') b:summary(1, 2, { [0.5] = 3 })\n"
+    "  b:family('stateset', 't', '') b:stateset { on = true, off = false }\n"
+    "end)\n"
+    "for _, f in ipairs(prom.formats()) do\n"
+    "  for _, e in ipairs { 'underscores', 'allow-utf-8' } do\n"
+    "    local text, errors = reg:text { format = f.format, escaping = e, no_created = true }\n"
+    "    if not errors and not f.format:find('json') and f.format ~= 'protobuf-text'\n"
+    "        and f.format ~= 'openmetrics2' then\n"
+    "      assert(prom.parse(text, f.format)) assert(prom.parse(text, f.content_type))\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "prom.parse('a{', 'text') prom.parse('\\255', 'protobuf') prom.parse('a 1\\n\\0')\n"
+    "local f = prom.negotiate('application/json;q=0.5, text/plain', { 'json', 'text' })\n"
+    "assert(f.format == 'text', f.content_type)\n"
+    "prom.negotiate() prom.negotiate_coding 'zstd;q=0.1, gzip' prom.negotiate_coding()\n"
+    "pcall(prom.negotiate, '', { 'yaml' }) pcall(prom.negotiate, '', {})\n"
+    "pcall(prom.parse, '', 'json') pcall(reg.text, reg, { escaping = 'rot13' })\n"
+    "reg:text { names = { 'h', 's' }, merge = { prom.registry() } }\n";
+
+static int open_and_run_formats(lua_State *L)
+{
+    host_open(L);
+    if (luaL_dostring(L, formats))
+        lua_error(L);
+    return 0;
+}
+
 static int open_and_run_model(lua_State *L)
 {
     host_open(L);
@@ -173,6 +211,11 @@ static void test_one_failure_is_a_collection_to_the_model(void)
     one_failure(open_and_run_model);
 }
 
+static void test_one_failure_is_a_collection_to_the_formats(void)
+{
+    one_failure(open_and_run_formats);
+}
+
 static void test_no_more_memory_is_an_error(void)
 {
     no_more(open_and_run);
@@ -181,6 +224,11 @@ static void test_no_more_memory_is_an_error(void)
 static void test_no_more_memory_is_an_error_to_the_model(void)
 {
     no_more(open_and_run_model);
+}
+
+static void test_no_more_memory_is_an_error_to_the_formats(void)
+{
+    no_more(open_and_run_formats);
 }
 
 static void test_the_default_registry_is_unharmed(void)
@@ -192,5 +240,7 @@ static void test_the_default_registry_is_unharmed(void)
 }
 
 TESTS(ROW(test_one_failure_is_a_collection), ROW(test_one_failure_is_a_collection_to_the_model),
-      ROW(test_no_more_memory_is_an_error), ROW(test_no_more_memory_is_an_error_to_the_model),
+      ROW(test_one_failure_is_a_collection_to_the_formats),
+      ROW(test_no_more_memory_is_an_error), ROW(test_no_more_memory_is_an_error_to_the_formats),
+      ROW(test_no_more_memory_is_an_error_to_the_model),
       ROW(test_the_default_registry_is_unharmed))
