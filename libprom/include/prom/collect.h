@@ -88,8 +88,10 @@ prom_err prom_nested_collector_new(prom_registry *r, const prom_nested_opts *o,
  * observations a summary or native histogram had no memory for;
  * libprom_http_bodies_too_large_total: what max_body_bytes of HTTP servers kept back;
  * libprom_overflowed_series_total{family}: look-ups beyond max_series;
- * libprom_expired_series_total{family}: series that ttl removed. Counts for the process; the
- * latter two show once there is something to say. */
+ * libprom_expired_series_total{family}: series that ttl removed;
+ * libprom_sends_total{transport} and libprom_send_failures_total{transport}: sends of senders,
+ * and how many of them failed. Counts for the process; those with a label show once there is
+ * something to say. */
 prom_err prom_self_collector_new(prom_registry *r, prom_collector **out);
 
 PROM_END

@@ -84,7 +84,9 @@ typedef struct prom_delivery prom_delivery; /* one send under way; never kept */
 typedef struct prom_transport {
     size_t size;
     const char *name; /* "statsd"; required */
-    /* One at a time. The snapshot lives during the call; keep it with prom_ref. */
+    /* One at a time. The snapshot lives during the call; keep it with prom_ref. In a forked
+     * child the one that the parent was in the midst of never comes back: what it left half
+     * done there, connections too, is to be dropped, not used. */
     prom_err (*send)(prom_delivery *d, const prom_snapshot *s, void *data);
     /* After the last send, when the sender ends; NULL: nothing to do. */
     prom_err (*finish)(prom_delivery *d, void *data);
@@ -104,7 +106,8 @@ prom_err prom_sender_new(prom_registry *r, const prom_transport *t, const prom_s
 /* What is left of the time for this send; 0 when it is over or the sender is being stopped. */
 unsigned prom_delivery_left_ms(const prom_delivery *d);
 /* A descriptor that becomes readable when the sender is being stopped: to wait for beside the
- * socket of a transport. Borrowed; never read from it. */
+ * socket of a transport. Borrowed; never read from it. -1 in a forked child, where there is
+ * nobody to stop it; poll() passes that over. */
 int prom_delivery_stop_fd(const prom_delivery *d);
 
 PROM_END

@@ -12,16 +12,18 @@ extern _Atomic uint64_t prom__dropped_observations;
 /* Bodies that HTTP servers did not send as they were larger than max_body_bytes. */
 extern _Atomic uint64_t prom__bodies_too_large;
 
-/* What the bounds of families of one name have done, in all registries. */
+/* What has been counted under one name: of a family in all registries, or of a transport. */
 typedef struct prom__tally {
     struct prom__tally *next;
-    _Atomic uint64_t overflowed; /* look-ups beyond max_series */
-    _Atomic uint64_t expired;    /* series that ttl removed */
-    char family[];
+    _Atomic uint64_t overflowed;    /* family: look-ups beyond max_series */
+    _Atomic uint64_t expired;       /* family: series that ttl removed */
+    _Atomic uint64_t sends;         /* transport: all sends */
+    _Atomic uint64_t send_failures; /* transport: those that failed */
+    char name[];
 } prom__tally;
 
 /* The tally of this name, made the first time and never freed; NULL: no memory. No lock. */
-prom__tally *prom__tally_of(const char *family);
+prom__tally *prom__tally_of(const char *name);
 /* All of them, linked by next, which never changes. */
 const prom__tally *prom__tally_first(void);
 

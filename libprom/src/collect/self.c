@@ -3,7 +3,7 @@
 #include "base/tally.h"
 #include "row.h"
 
-enum { DROPPED, TOO_LARGE, OVERFLOWED, EXPIRED, FAMILIES };
+enum { DROPPED, TOO_LARGE, OVERFLOWED, EXPIRED, SENDS, SEND_FAILURES, FAMILIES };
 
 // clang-format off
 static const prom__row rows[FAMILIES] = {
@@ -17,6 +17,10 @@ static const prom__row rows[FAMILIES] = {
     [EXPIRED] = { PROM_COUNTER, "libprom_expired_series_total",
         "Series that were removed because nobody used them for their time to live.",
         "family" },
+    [SENDS] = { PROM_COUNTER, "libprom_sends_total",
+        "Sends of senders, those that failed among them.", "transport" },
+    [SEND_FAILURES] = { PROM_COUNTER, "libprom_send_failures_total",
+        "Sends of senders that failed.", "transport" },
 };
 // clang-format on
 
@@ -28,12 +32,15 @@ static prom_err describe(prom_builder *b, void *data)
 
 static uint64_t read_count(const prom__tally *t, int which)
 {
-    return atomic_load_explicit(which == EXPIRED ? &t->expired : &t->overflowed,
-                                memory_order_relaxed);
+    const _Atomic uint64_t *const counts[FAMILIES] = { [OVERFLOWED] = &t->overflowed,
+                                                       [EXPIRED] = &t->expired,
+                                                       [SENDS] = &t->sends,
+                                                       [SEND_FAILURES] = &t->send_failures };
+    return atomic_load_explicit(counts[which], memory_order_relaxed);
 }
 
 /* A family is shown once there is something to say. */
-static prom_err by_family(prom_builder *b, int which)
+static prom_err by_name(prom_builder *b, int which)
 {
     bool open = false;
     prom_err e = PROM_OK;
@@ -45,7 +52,7 @@ static prom_err by_family(prom_builder *b, int which)
             e = prom__row_open(b, &rows[which], NULL);
         open = true;
         if (!e)
-            e = prom_build_value(b, PROM_VALUES(t->family), (double)n);
+            e = prom_build_value(b, PROM_VALUES(t->name), (double)n);
     }
     return e;
 }
@@ -63,9 +70,9 @@ static prom_err collect(prom_builder *b, void *data)
     prom_err e = total(b, DROPPED, &prom__dropped_observations);
     if (!e)
         e = total(b, TOO_LARGE, &prom__bodies_too_large);
-    if (!e)
-        e = by_family(b, OVERFLOWED);
-    return e ? e : by_family(b, EXPIRED);
+    for (int which = OVERFLOWED; which < FAMILIES && !e; which++)
+        e = by_name(b, which);
+    return e;
 }
 
 prom_err prom_self_collector_new(prom_registry *r, prom_collector **out)

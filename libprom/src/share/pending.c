@@ -3,54 +3,6 @@
  */
 #include <prom/api.h>
 
-__attribute__((weak)) prom_err prom_sender_new(prom_registry *r, const prom_transport *t,
-                                               const prom_sender_opts *o, prom_sender **out)
-{
-    (void)r;
-    (void)t;
-    (void)o;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_send(prom_sender *s)
-{
-    (void)s;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_send is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_sender_start(prom_sender *s)
-{
-    (void)s;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_start is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_sender_stop(prom_sender *s)
-{
-    (void)s;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_stop is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_sender_stats_read(prom_sender *s, prom_sender_stats *out)
-{
-    (void)s;
-    (void)out;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_sender_stats_read is not written yet");
-}
-
-__attribute__((weak)) unsigned prom_delivery_left_ms(const prom_delivery *d)
-{
-    (void)d;
-    return 0;
-}
-
-__attribute__((weak)) int prom_delivery_stop_fd(const prom_delivery *d)
-{
-    (void)d;
-    return -1;
-}
-
 __attribute__((weak)) prom_err prom_push_new(prom_registry *r, const prom_push_opts *o,
                                              const prom_sender_opts *so, prom_sender **out)
 {

@@ -4,6 +4,7 @@
 
 #include <prom/collect.h>
 #include <prom/lint.h>
+#include <prom/send.h>
 
 static prom_err walk(prom_nested_visit *w, void *data)
 {
@@ -57,6 +58,22 @@ static void overflow(void)
     prom_unref(v);
 }
 
+static prom_err send_badly(prom_delivery *d, const prom_snapshot *s, void *data)
+{
+    (void)d, (void)s, (void)data;
+    return prom_fail(PROM_E_IO, "no");
+}
+
+static void fail_to_send(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    prom_sender *s;
+    CHECK_OK(prom_sender_new(r, PROM_TRANSPORT(.name = "bad", .send = send_badly), NULL, &s));
+    CHECK_ERR(prom_send(s), PROM_E_IO);
+    prom_unref(s);
+    prom_unref(r);
+}
+
 static prom_err complain(void *data, const prom_lint_problem *p)
 {
     (void)data;
@@ -70,6 +87,7 @@ static void test_collectors_build_what_they_describe_and_name_it_well(void)
     prom_registry *r;
     prom_snapshot *s;
     overflow();
+    fail_to_send();
     CHECK_OK(prom_registry_new(&o, &r));
     add_all(r);
     CHECK_OK(prom_gather(r, &s));
