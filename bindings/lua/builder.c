@@ -89,6 +89,12 @@ typedef struct pair {
     double key, value;
 } pair;
 
+static int by_key(const void *a, const void *b)
+{
+    double x = ((const pair *)a)->key, y = ((const pair *)b)->key;
+    return (x > y) - (x < y);
+}
+
 static pair *pairs_read(lua_State *L, int table, size_t *n)
 {
     luaL_checktype(L, table, LUA_TTABLE);
@@ -99,12 +105,9 @@ static pair *pairs_read(lua_State *L, int table, size_t *n)
     for (lua_pushnil(L); count < room && lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TNUMBER || lua_type(L, -1) != LUA_TNUMBER)
             luaL_argerror(L, table, "numbers expected as keys and values");
-        pair p = { lua_tonumber(L, -2), lua_tonumber(L, -1) };
-        size_t i = count++;
-        for (; i && list[i - 1].key > p.key; i--)
-            list[i] = list[i - 1];
-        list[i] = p;
+        list[count++] = (pair){ lua_tonumber(L, -2), lua_tonumber(L, -1) };
     }
+    qsort(list, count, sizeof *list, by_key);
     *n = count;
     return list;
 }

@@ -3,6 +3,7 @@
 #include "core.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void set_number(lua_State *L, const char *field, double v)
@@ -85,6 +86,13 @@ static uint64_t count(lua_State *L, const char *what)
     return lua_isinteger(L, -1) ? (uint64_t)lua_tointeger(L, -1) : (uint64_t)v;
 }
 
+static int by_index(const void *a, const void *b)
+{
+    int32_t x = ((const prom_native_bucket *)a)->index;
+    int32_t y = ((const prom_native_bucket *)b)->index;
+    return (x > y) - (x < y);
+}
+
 /* { [index] = count } ascending by index. */
 static const prom_native_bucket *read_side(lua_State *L, int table, const char *field,
                                            bool is_float, size_t *n)
@@ -108,11 +116,9 @@ static const prom_native_bucket *read_side(lua_State *L, int table, const char *
             b.n.weight = lua_tonumber(L, -1);
         else
             b.n.count = count(L, field);
-        size_t i = (*n)++;
-        for (; i && side[i - 1].index > b.index; i--)
-            side[i] = side[i - 1];
-        side[i] = b;
+        side[(*n)++] = b;
     }
+    qsort(side, *n, sizeof *side, by_index);
     lua_settop(L, from + 1);
     return side;
 }

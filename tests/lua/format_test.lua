@@ -172,6 +172,29 @@ t.test("the count of a histogram of weights", function()
   t.equal({ m.count, m.native.weight }, { 7.5, 7.5 })
 end)
 
+t.test("many buckets, in no order, are built as they were read", function()
+  local lines = { "# TYPE h histogram" }
+  for i = 1, 5000 do
+    lines[#lines + 1] = ('h_bucket{le="%d.5"} %d'):format(i, i)
+  end
+  local text = table.concat(lines, "\n") .. '\nh_bucket{le="+Inf"} 5000\nh_sum 3\nh_count 5000\n'
+  local m = assert(prom.parse(text))[1].metrics[1]
+  local positive = {}
+  for i = 1, 500 do
+    positive[i * 37 % 501 - 250] = i
+  end
+  local r = prom.registry()
+  r:collector("k", function(b)
+    b:family("histogram", "h")
+    b:histogram(m.sum, m.count, m.buckets)
+    b:family("histogram", "n")
+    b:native(1, 500 * 501 // 2, { schema = 0, positive = positive })
+  end)
+  local out, errors = r:text { names = { "h" } }
+  t.equal({ out, errors }, { text })
+  t.equal(r:gather { names = { "n" } }[1].metrics[1].native.positive, positive)
+end)
+
 t.test("times of collectors are rounded, not cut", function()
   local r = prom.registry()
   r:collector("k", function(b)
