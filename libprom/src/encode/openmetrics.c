@@ -45,17 +45,6 @@ static prom_err take_family(openmetrics *t, const prom_family *f)
 
 /* --- lines -------------------------------------------------------------- */
 
-/* Of le and quantile: as text formats write them, but 1 is 1.0: "Canonical Numbers". */
-static prom_str canonical(openmetrics *t, prom_str mark)
-{
-    for (size_t i = 0; i < mark.n; i++)
-        if (mark.p[i] != '-' && (mark.p[i] < '0' || mark.p[i] > '9'))
-            return mark;
-    char *end = prom__flat_copy(t->mark, mark.p, mark.n);
-    memcpy(end, ".0", 2);
-    return (prom_str){ t->mark, mark.n + 2 };
-}
-
 enum { END_ROOM = 2 * PROM__NUMBER_MAX + 2 };
 
 static prom_err put_sample(openmetrics *t, const prom__line *l)
@@ -90,7 +79,7 @@ static prom_err put_line(void *data, const prom__line *l)
     if (!l->extra.n || t->type == PROM_STATESET)
         return put_sample(t, l);
     prom__line line = *l;
-    line.extra_value = canonical(t, l->extra_value);
+    line.extra_value = prom__openmetrics_mark(l->extra_value, t->mark);
     return put_sample(t, &line);
 }
 

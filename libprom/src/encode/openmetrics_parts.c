@@ -51,6 +51,16 @@ const char *prom__openmetrics_unit(const prom_family *f)
     return f->unit;
 }
 
+prom_str prom__openmetrics_mark(prom_str mark, char *room)
+{
+    for (size_t i = 0; i < mark.n; i++)
+        if (mark.p[i] != '-' && (mark.p[i] < '0' || mark.p[i] > '9'))
+            return mark;
+    char *end = prom__flat_copy(room, mark.p, mark.n);
+    memcpy(end, ".0", 2);
+    return (prom_str){ room, mark.n + 2 };
+}
+
 prom_err prom__openmetrics_exemplar(prom__flat *t, const prom_exemplar *x,
                                     size_t (*number)(char *buf, double v))
 {

@@ -22,6 +22,10 @@ void prom__openmetrics_metadata(prom__flat *t, const prom_family *f, prom_type t
  * info or a state set. Else NULL. */
 const char *prom__openmetrics_unit(const prom_family *f);
 
+/* Of le and quantile: as text formats write them, but 1 is 1.0: "Canonical Numbers". Itself, or
+ * written into room for PROM__NUMBER_MAX + 2 bytes. */
+prom_str prom__openmetrics_mark(prom_str mark, char *room);
+
 /* ` # {labels} value timestamp`, the timestamp if there is one. */
 prom_err prom__openmetrics_exemplar(prom__flat *t, const prom_exemplar *e,
                                     size_t (*number)(char *buf, double v));

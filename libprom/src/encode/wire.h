@@ -106,19 +106,28 @@ static inline void prom__wire_u64(prom__wire *w, unsigned field, uint64_t v)
     prom__wire_tag(w, field, PROM__WIRE_VARINT);
 }
 
-/* Without a field. NaN is the one that Prometheus takes for an ordinary one: another one marks
- * the end of a series. */
-static inline void prom__wire_fixed64(prom__wire *w, double v)
+/* The NaN that marks the end of a series. */
+#define PROM__WIRE_STALE UINT64_C(0x7FF0000000000002)
+
+/* Without a field. */
+static inline void prom__wire_bits64(prom__wire *w, uint64_t x)
 {
-    uint64_t x = UINT64_C(0x7FF8000000000001);
     char *p = prom__wire_room(w, 8);
     if (!p)
         return;
-    if (v == v)
-        memcpy(&x, &v, sizeof x);
     p[0] = (char)x, p[1] = (char)(x >> 8), p[2] = (char)(x >> 16), p[3] = (char)(x >> 24);
     p[4] = (char)(x >> 32), p[5] = (char)(x >> 40), p[6] = (char)(x >> 48);
     p[7] = (char)(x >> 56);
+}
+
+/* NaN is the one that Prometheus takes for an ordinary one: another one marks the end of a
+ * series. */
+static inline void prom__wire_fixed64(prom__wire *w, double v)
+{
+    uint64_t x = UINT64_C(0x7FF8000000000001);
+    if (v == v)
+        memcpy(&x, &v, sizeof x);
+    prom__wire_bits64(w, x);
 }
 
 static inline void prom__wire_double(prom__wire *w, unsigned field, double v)

@@ -95,17 +95,6 @@ __attribute__((weak)) prom_err prom_remote_write_new(prom_registry *r,
     return prom_fail(PROM_E_UNSUPPORTED, "prom_remote_write_new is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_remote_write_encode(const prom_snapshot *s,
-                                                        const prom_remote_write_opts *o,
-                                                        int64_t now_ms, const prom_writer *w)
-{
-    (void)s;
-    (void)o;
-    (void)now_ms;
-    (void)w;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_remote_write_encode is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_otlp_new(prom_registry *r, const prom_otlp_opts *o,
                                              const prom_sender_opts *so, prom_sender **out)
 {
