@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """One round of the benchmarks with prometheus_client: text and memory.
 
-Usage: python_peer.py VALUES [row ...]; see README.md. The values are not needed here. What an
-update costs in Python is measured in python/.
+Usage: python_peer.py VALUES [row ...]; see README.md. What an update costs in Python is
+measured in python/. With --allocated SERIES FORMAT it prints what a scrape allocates, if it is
+run as `allocated` runs it.
 """
 
+import array
+import ctypes
 import gc
+import gzip
 import json
 import os
+import statistics
+import subprocess
 import sys
 import time
 import tracemalloc
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
@@ -47,11 +53,11 @@ def new_counter():
     return registry, Counter("c_total", "h", LABELS, registry=registry)
 
 
-def scrape_ms(registry, generate=generate_latest, more_lines=2):
+def scrape_ms(registry):
     start = time.process_time()
-    text = generate(registry)
+    text = generate_latest(registry)
     figure = (time.process_time() - start) * 1e3
-    if text.count(b"\n") != SERIES + more_lines:
+    if text.count(b"\n") != SERIES + 2:
         sys.exit("python_peer: the text has another number of lines than series")
     return figure
 
@@ -70,10 +76,107 @@ def text_ms():
     return scrape_ms(registry)
 
 
-def openmetrics_ms():
+# --- formats ---
+
+GENERATORS = {"text": generate_latest, "OpenMetrics": generate_openmetrics}
+MIXED = 10_000
+
+
+def read_values():
+    values = array.array("d")
+    with open(sys.argv[1], "rb") as f:
+        values.frombytes(f.read())
+    return values
+
+
+def counters(n):
+    """A registry and what changes all its values."""
     registry, counter = new_counter()
-    fill(counter, Counter.inc)
-    return scrape_ms(registry, generate_openmetrics, 3)
+
+    def refill():
+        for i in range(n):
+            counter.labels(*label_values(i)).inc(i)
+
+    return registry, refill
+
+
+def doubles(n):
+    registry, values = CollectorRegistry(), read_values()
+    gauge = Gauge("g", "h", LABELS, registry=registry)
+    filled = 0
+
+    def refill():
+        nonlocal filled
+        filled += 1
+        for i in range(n):
+            gauge.labels(*label_values(i)).set(values[(i + filled) % len(values)])
+
+    return registry, refill
+
+
+def histograms(n):
+    registry, values = CollectorRegistry(), read_values()
+    histogram = Histogram("h", "h", LABELS, buckets=BOUNDS, registry=registry)
+
+    def refill():
+        for i in range(n):
+            child = histogram.labels(*label_values(i))
+            for k in range(20):
+                child.observe(values[(20 * i + k) % len(values)])
+
+    return registry, refill
+
+
+def scrape_ns(content, form, n, finish=lambda body: body):
+    """Nanoseconds of a scrape, the bytes of which are thrown away."""
+    registry, refill = content(n)
+    refill()
+    figures = []
+    for _ in range(9 if n < MIXED else 1):
+        refill()
+        start = time.process_time_ns()
+        body = finish(GENERATORS[form](registry))
+        figures.append(time.process_time_ns() - start)
+        if len(body) < n / 2:
+            sys.exit("python_peer: the body is too short")
+    return statistics.median(figures)
+
+
+def allocated(n, form):
+    """In a process of its own, the allocator of which counts (c/count.c)."""
+    env = dict(os.environ, PYTHONMALLOC="malloc")
+    env["LD_PRELOAD"] = os.path.join(os.environ["BENCH_WORK"], "count.so")
+    command = (sys.executable, __file__, "--allocated", str(n), form)
+    return int(subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def count_allocated(n, form):
+    counted = ctypes.c_size_t.in_dll(ctypes.CDLL(None), "bench_allocated")
+    registry, refill = counters(n)
+    refill()
+    GENERATORS[form](registry)
+    refill()
+    before = counted.value
+    GENERATORS[form](registry)
+    return counted.value - before
+
+
+def in_each(name, unit, run):
+    """A row for each format; %s in its name becomes the format's."""
+    return tuple((name % form, unit, lambda form=form: run(form)) for form in GENERATORS)
+
+
+def of_counters(size):
+    n = int(size.replace(",", ""))
+    return (
+        *in_each(f"%s of {size} counters, a series", "ns",
+                 lambda form: scrape_ns(counters, form, n) / n),
+        *in_each(f"allocated by a scrape of {size} counters, %s", "B",
+                 lambda form: allocated(n, form)),
+    )  # fmt: skip
+
+
+# --- reading ---
 
 
 def read_mb_s(name, read):
@@ -86,6 +189,9 @@ def read_mb_s(name, read):
     if len(family.samples) != SERIES:
         sys.exit("python_peer: not all series were read")
     return figure
+
+
+# --- memory ---
 
 
 def heap_growth(act):
@@ -124,14 +230,30 @@ ROWS = (
     ("memory of a counter series, 3 labels", "B", counter_bytes),
     ("memory of a counter series after scrapes", "B", scraped_bytes),
     ("memory of a histogram series, 11 bounds", "B", histogram_bytes),
-    ("OpenMetrics of 100,000 counters", "ms", openmetrics_ms),
+    *of_counters("1,000"),
+    *of_counters("100,000"),
+    *of_counters("1,000,000"),
+    *in_each(
+        "%s of 100,000 doubles, a series",
+        "ns",
+        lambda form: scrape_ns(doubles, form, SERIES) / SERIES,
+    ),
+    *in_each(
+        "%s of 100,000 counters through gzip, a series",
+        "ns",
+        lambda form: scrape_ns(counters, form, SERIES, gzip.compress) / SERIES,
+    ),
+    *in_each(
+        "%s of 10,000 histograms, 11 bounds",
+        "ms",
+        lambda form: scrape_ns(histograms, form, MIXED) / 1e6,
+    ),
     ("read text", "MB/s", lambda: read_mb_s("text", read_text)),
     ("read OpenMetrics", "MB/s", lambda: read_mb_s("openmetrics", read_openmetrics)),
 )
 
 
 def main(wanted):
-    prometheus_client.disable_created_metrics()  # one line a series, as everybody else
     for row, unit, run in ROWS:
         if not wanted or row in wanted:
             print(
@@ -143,4 +265,8 @@ def main(wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[2:])
+    prometheus_client.disable_created_metrics()  # one line a series, as everybody else
+    if sys.argv[1] == "--allocated":
+        print(count_allocated(int(sys.argv[2]), sys.argv[3]))
+    else:
+        main(sys.argv[2:])

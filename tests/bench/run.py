@@ -32,28 +32,35 @@ ROWS = (
     "memory of a histogram series, 11 bounds",
     "memory of a native series, 20 observations",
 )
-# Rows of the program `formats`, with the peers that have them.
-READS = ("read text", "read OpenMetrics", "read protobuf")
-FORMAT_ROWS = (
-    "OpenMetrics of 100,000 counters",
-    "protobuf of 100,000 counters",
-    "text of 100,000 counters through gzip",
-    "text of 1,000 counters",
-    "text of 1,000,000 counters",
-    "protobuf of 10,000 histograms, 11 bounds",
-    "protobuf of 10,000 native histograms",
-    "allocated by a scrape of 100,000 counters, text",
-    "allocated by a scrape of 100,000 counters, OpenMetrics",
-    "allocated by a scrape of 100,000 counters, protobuf",
-    *READS,
-)
+# Rows of the program `formats`; `_` stands for the format.
+FORMATS = ("text", "OpenMetrics", "protobuf")
+TEXTS = FORMATS[:2]
+SIZES = ("1,000", "100,000", "1,000,000")
+READS = tuple(f"read {form}" for form in FORMATS)
+
+
+def format_rows(formats):
+    def each(*rows):
+        return tuple(row.replace("_", form) for row in rows for form in formats)
+
+    return (
+        *each(*(f"_ of {size} counters, a series" for size in SIZES)),
+        *(row for row in each("_ of 100,000 doubles, a series") if "protobuf" not in row),
+        *each(
+            "_ of 100,000 counters through gzip, a series", "_ of 10,000 histograms, 11 bounds"
+        ),
+        *each(*(f"allocated by a scrape of {size} counters, _" for size in SIZES)),
+    )
+
+
+FORMAT_ROWS = (*format_rows(FORMATS), "protobuf of 10,000 native histograms", *READS)
 PYTHON_ROWS = (
     *(
         row
         for row in ROWS
         if row.startswith(("text", "first", "memory")) and "native" not in row
     ),
-    "OpenMetrics of 100,000 counters",
+    *format_rows(TEXTS),
     "read text",
     "read OpenMetrics",
 )
@@ -61,14 +68,19 @@ ROWS_OF = {
     OURS: ROWS,
     "libprom, static": ROWS,
     "formats": FORMAT_ROWS,
-    "prometheus-cpp": ROWS,
+    "prometheus-cpp": ROWS + format_rows(("text",)),
     "client_golang": ROWS + FORMAT_ROWS,
     "prometheus": READS,
     "prometheus_client": PYTHON_ROWS,
 }
 # What does not vary, or takes long.
-ONCE = ("memory", "allocated", "text of 1,000,000")
+ONCE = ("memory", "allocated")
+LONG = "of 1,000,000"
 FRAME = "frame of 1,000 updates while 100,000 series are scraped, median, p99.9"
+
+
+def is_wanted(row, wanted):
+    return any(text in row for text in wanted)
 
 
 class Results:
@@ -91,7 +103,7 @@ class Results:
             if not line.startswith("{"):
                 continue
             m = json.loads(line)
-            if wanted in m["row"]:
+            if is_wanted(m["row"], wanted):
                 self.values[m["row"]][m["who"]].append(m["value"])
                 self.units[m["row"]] = m["unit"]
         if done.returncode != 0:
@@ -100,7 +112,12 @@ class Results:
             )
 
 
-def build_all(results):
+def has_wanted(language, wanted):
+    """Whether a binding, whose rows begin with its name, has a row of targets.py to measure."""
+    return any(row.startswith(language) and is_wanted(row, wanted) for row, _ in TARGETS)
+
+
+def build_all(results, wanted):
     """Commands by name, in the order of a round; what cannot be had is left out."""
     programs.WORK.mkdir(exist_ok=True)
     programs.write_values()
@@ -116,9 +133,12 @@ def build_all(results):
         "client_golang": programs.client_golang,
         "prometheus": programs.prometheus,
         "prometheus_client": programs.prometheus_client,
-        "python": lambda: programs.binding("python"),
-        "lua": lambda: programs.binding("lua"),
     }
+    steps.update(
+        (language.lower(), lambda language=language: programs.binding(language.lower()))
+        for language in ("Python", "Lua")
+        if has_wanted(language, wanted)
+    )
     commands = {}
     for name, step in steps.items():
         print(f"bench: building {name}", file=sys.stderr, flush=True)
@@ -139,13 +159,14 @@ def run_round(commands, first, wanted, results):
     env.update(PKG_CONFIG_PATH=str(programs.PREFIX / "lib/pkgconfig"))
     whole = ("frame", "python", "lua")  # these run all their rows at once
     for row in ROWS + FORMAT_ROWS:
-        if wanted not in row or (row.startswith(ONCE) and not first):
+        once = row.startswith(ONCE) or LONG in row
+        if not is_wanted(row, wanted) or (once and not first):
             continue
         for name, command in commands.items():
             if row in ROWS_OF.get(name, ()):
                 results.take([*command, row], env, wanted)
     for name in whole:
-        if name in commands and (name != "frame" or wanted in FRAME):
+        if name in commands and (name != "frame" or is_wanted(FRAME, wanted)):
             results.take(commands[name], env, wanted)
 
 
@@ -174,7 +195,7 @@ def table(results):
 
 def not_measured(results, wanted):
     for row, who in TARGETS:
-        if wanted in row and not results.values.get(row, {}).get(who):
+        if is_wanted(row, wanted) and not results.values.get(row, {}).get(who):
             yield f"not measured: {row}, against {who}"
 
 
@@ -198,9 +219,14 @@ def arguments():
     p.add_argument(
         "--rounds", type=int, default=5, help="how many times everything is run (default: 5)"
     )
-    p.add_argument("--only", default="", metavar="TEXT", help="only rows whose name holds TEXT")
+    p.add_argument(
+        "--only", action="append", metavar="TEXT",
+        help="only rows whose name holds TEXT, or another one of several --only",
+    )  # fmt: skip
     p.add_argument("--json", metavar="FILE", help="write every measurement there")
-    return p.parse_args()
+    args = p.parse_args()
+    args.only = args.only or [""]
+    return args
 
 
 def main():
@@ -213,7 +239,7 @@ def main():
             "clock on the wall, Python's updates and the game loop, is worth little"
         )
     try:
-        commands = build_all(results)
+        commands = build_all(results, args.only)
     except programs.Missing as e:
         sys.exit(f"bench: {e}")
     pin()

@@ -32,44 +32,73 @@ static void count_free(void *data, void *p)
     free(p);
 }
 
+/* --- rows ---------------------------------------------------------------------------- */
+
+typedef enum content { COUNTERS, DOUBLES, CLASSIC, NATIVE } content;
+
+typedef struct bench_row {
+    const char *name, *unit;
+    double (*run)(const struct bench_row *row, const bench_values *values);
+    const prom_encoder *encoder;
+    size_t n; /* series */
+    content content;
+    prom_coding coding;
+} bench_row;
+
 /* --- registries ---------------------------------------------------------------------- */
 
 typedef struct wide {
     prom_registry *r;
     prom_vec *v;
+    content content;
     size_t n;
+    size_t filled; /* how often */
     const bench_values *values;
 } wide;
 
-static void fill(const wide *w)
+static double value_at(const wide *w, size_t i)
 {
-    prom_type type = prom_vec_type(w->v);
+    return w->values->v[i & w->values->mask];
+}
+
+/* Every value changes. */
+static void fill(wide *w)
+{
+    w->filled++;
     for (size_t i = 0; i < w->n; i++) {
         bench_labels l = bench_labels_of(i);
         const char *const *values = PROM_VALUES(l.code, l.method, l.path);
-        if (type == PROM_COUNTER) {
+        if (w->content == COUNTERS) {
             prom_counter *c;
             must(prom_counter_with(w->v, values, &c));
             must(prom_counter_add(c, (double)i));
             prom_unref(c);
+        } else if (w->content == DOUBLES) {
+            prom_gauge *g;
+            must(prom_gauge_with(w->v, values, &g));
+            prom_gauge_set(g, value_at(w, i + w->filled));
+            prom_unref(g);
         } else {
             prom_histogram *h;
             must(prom_histogram_with(w->v, values, &h));
             for (size_t k = 0; k < 20; k++)
-                prom_histogram_observe(h, w->values->v[(20 * i + k) & w->values->mask]);
+                prom_histogram_observe(h, value_at(w, 20 * i + k));
             prom_unref(h);
         }
     }
 }
 
-static wide wide_new(prom_type type, size_t n, double native_factor, const bench_values *values)
+static wide wide_new(content content, size_t n, const bench_values *values)
 {
-    wide w = { .n = n, .values = values };
-    const prom_opts *o = PROM_OPTS(.name = type == PROM_COUNTER ? "c_total" : "h", .help = "h",
-                                   .native_factor = native_factor,
+    static const prom_type types[] = { PROM_COUNTER, PROM_GAUGE, PROM_HISTOGRAM,
+                                       PROM_HISTOGRAM };
+    static const char *const names[] = { "c_total", "g", "h", "h" };
+    wide w = { .content = content, .n = n, .values = values };
+    const prom_opts *o = PROM_OPTS(.name = names[content], .help = "h",
+                                   .native_factor = content == NATIVE ? 1.1 : 0,
                                    .labels = PROM_LABELS("code", "method", "path"));
     must(prom_registry_new(NULL, &w.r));
-    must(prom_vec_new(w.r, type, o, &w.v));
+    must(prom_vec_new(w.r, types[content], o, &w.v));
     fill(&w);
     return w;
 }
@@ -90,114 +119,69 @@ static prom_err discard(void *data, const char *p, size_t n)
 }
 
 /* In blocks, as the server has them, which are thrown away; without created times, which the
- * peers leave out. Returns the length of the body as sent. */
-static size_t scrape(prom_registry *r, const prom_encoder *e, prom_coding coding)
+ * peers leave out. */
+static void scrape(const wide *w, const bench_row *row)
 {
     size_t n = 0;
     const prom_writer to = { discard, &n };
     prom_compressor *z;
-    must(prom_compressor_new(coding, 0, &to, &z));
-    const prom_writer w = prom_compressor_writer(z);
+    must(prom_compressor_new(row->coding, 0, &to, &z));
+    const prom_writer writer = prom_compressor_writer(z);
     prom_snapshot *s;
-    must(prom_gather(r, &s));
-    must(prom_encode(e, PROM_ENCODE_OPTS(.no_created = true), s, &w));
+    must(prom_gather(w->r, &s));
+    must(prom_encode(row->encoder, PROM_ENCODE_OPTS(.no_created = true), s, &writer));
     prom_unref(s);
     must(prom_compressor_finish(z));
     prom_unref(z);
-    return n;
+    if (n < w->n / 2)
+        bench_fail("the body is too short");
 }
 
-/* Every value changes between two scrapes. */
-static double scrape_ms(wide *w, const prom_encoder *e, prom_coding coding)
+/* The nanoseconds of one scrape; `batch` of them, because a small one is over too soon. */
+static double scrape_ns(wide *w, const bench_row *row, size_t batch)
 {
-    size_t rounds = w->n >= 1000000 ? 3 : 9;
-    double figures[9];
-    scrape(w->r, e, coding);
-    for (size_t i = 0; i < rounds; i++) {
+    uint64_t took = 0;
+    for (size_t i = 0; i < batch; i++) {
         fill(w);
         uint64_t start = bench_ns();
-        size_t n = scrape(w->r, e, coding);
-        figures[i] = (double)(bench_ns() - start) / 1e6;
-        if (n < w->n / 2)
-            bench_fail("the body is too short");
+        scrape(w, row);
+        took += bench_ns() - start;
     }
-    wide_end(w);
+    return (double)took / (double)batch;
+}
+
+static double median_ns(const bench_row *row, const bench_values *values)
+{
+    wide w = wide_new(row->content, row->n, values);
+    size_t rounds = w.n >= 1000000 ? 3 : 9;
+    double figures[9];
+    scrape(&w, row);
+    for (size_t i = 0; i < rounds; i++)
+        figures[i] = scrape_ns(&w, row, w.n >= BENCH_MIXED ? 1 : BENCH_FEW_BATCH);
+    wide_end(&w);
     return bench_median(figures, rounds);
 }
 
-static double scrape_bytes(wide *w, const prom_encoder *e)
+static double ns_a_series(const bench_row *row, const bench_values *values)
 {
-    scrape(w->r, e, PROM_IDENTITY);
-    fill(w);
+    return median_ns(row, values) / (double)row->n;
+}
+
+static double ms(const bench_row *row, const bench_values *values)
+{
+    return median_ns(row, values) / 1e6;
+}
+
+static double bytes(const bench_row *row, const bench_values *values)
+{
+    wide w = wide_new(row->content, row->n, values);
+    scrape(&w, row);
+    fill(&w);
     allocated = 0;
-    scrape(w->r, e, PROM_IDENTITY);
+    scrape(&w, row);
     double figure = (double)allocated;
-    wide_end(w);
+    wide_end(&w);
     return figure;
-}
-
-/* --- rows ---------------------------------------------------------------------------- */
-
-#define COUNTERS(n) wide w = wide_new(PROM_COUNTER, n, 0, values)
-
-static double openmetrics_ms(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_ms(&w, &prom_openmetrics, PROM_IDENTITY);
-}
-
-static double protobuf_ms(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_ms(&w, &prom_protobuf, PROM_IDENTITY);
-}
-
-static double gzip_ms(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_ms(&w, &prom_text, PROM_GZIP);
-}
-
-static double few_ms(const bench_values *values)
-{
-    COUNTERS(1000);
-    return scrape_ms(&w, &prom_text, PROM_IDENTITY);
-}
-
-static double many_ms(const bench_values *values)
-{
-    COUNTERS(1000000);
-    return scrape_ms(&w, &prom_text, PROM_IDENTITY);
-}
-
-static double classic_ms(const bench_values *values)
-{
-    wide w = wide_new(PROM_HISTOGRAM, BENCH_MIXED, 0, values);
-    return scrape_ms(&w, &prom_protobuf, PROM_IDENTITY);
-}
-
-static double native_ms(const bench_values *values)
-{
-    wide w = wide_new(PROM_HISTOGRAM, BENCH_MIXED, 1.1, values);
-    return scrape_ms(&w, &prom_protobuf, PROM_IDENTITY);
-}
-
-static double text_bytes(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_bytes(&w, &prom_text);
-}
-
-static double openmetrics_bytes(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_bytes(&w, &prom_openmetrics);
-}
-
-static double protobuf_bytes(const bench_values *values)
-{
-    COUNTERS(BENCH_SERIES);
-    return scrape_bytes(&w, &prom_protobuf);
 }
 
 /* --- reading back -------------------------------------------------------------------- */
@@ -213,8 +197,7 @@ static void write_bodies(const char *folder)
 {
     static const prom_encoder *const formats[] = { &prom_text, &prom_openmetrics,
                                                    &prom_protobuf };
-    const bench_values *values = NULL;
-    COUNTERS(BENCH_SERIES);
+    wide w = wide_new(COUNTERS, BENCH_SERIES, NULL);
     prom_snapshot *s;
     must(prom_gather(w.r, &s));
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -231,10 +214,11 @@ static void write_bodies(const char *folder)
     wide_end(&w);
 }
 
-static double parse_mb_s(const char *name, const char *content_type)
+static double mb_s(const bench_row *row, const bench_values *values)
 {
+    (void)values;
     const char *folder = getenv("BENCH_WORK");
-    FILE *f = folder ? fopen(path_in(folder, name), "rb") : NULL;
+    FILE *f = folder ? fopen(path_in(folder, row->encoder->name), "rb") : NULL;
     if (f == NULL || fseek(f, 0, SEEK_END) != 0)
         bench_fail("cannot read the bodies");
     size_t n = (size_t)ftell(f);
@@ -247,9 +231,9 @@ static double parse_mb_s(const char *name, const char *content_type)
     for (size_t i = 0; i < 9; i++) {
         prom_snapshot *s;
         uint64_t start = bench_ns();
-        must(prom_parse(content_type, body, n, &s));
+        must(prom_parse(row->encoder->content_type, body, n, &s));
         figures[i] = (double)n * 1e3 / (double)(bench_ns() - start);
-        if (prom_snapshot_at(s, 0)->n_metrics != BENCH_SERIES)
+        if (prom_snapshot_at(s, 0)->n_metrics != row->n)
             bench_fail("not all series were read");
         prom_unref(s);
     }
@@ -257,41 +241,44 @@ static double parse_mb_s(const char *name, const char *content_type)
     return bench_median(figures, 9);
 }
 
-static double parse_text(const bench_values *values)
-{
-    (void)values;
-    return parse_mb_s("text", prom_text.content_type);
-}
+/* --- all rows ------------------------------------------------------------------------ */
 
-static double parse_openmetrics(const bench_values *values)
-{
-    (void)values;
-    return parse_mb_s("openmetrics", prom_openmetrics.content_type);
-}
+#define TEXTS(of, unit, run, ...)                                       \
+    { "text of " of, unit, run, &prom_text, __VA_ARGS__ },              \
+    {                                                                   \
+        "OpenMetrics of " of, unit, run, &prom_openmetrics, __VA_ARGS__ \
+    }
+#define PROTOBUF(of, unit, run, ...)                              \
+    {                                                             \
+        "protobuf of " of, unit, run, &prom_protobuf, __VA_ARGS__ \
+    }
+#define ALL(...) TEXTS(__VA_ARGS__), PROTOBUF(__VA_ARGS__)
 
-static double parse_protobuf(const bench_values *values)
-{
-    (void)values;
-    return parse_mb_s("protobuf", prom_protobuf.content_type);
-}
+#define ALLOCATED_AS(size, format, ...)                                                \
+    {                                                                                  \
+        "allocated by a scrape of " size " counters, " format, "B", bytes, __VA_ARGS__ \
+    }
+#define ALLOCATED(size, ...)                                               \
+    ALLOCATED_AS(size, "text", &prom_text, __VA_ARGS__),                   \
+        ALLOCATED_AS(size, "OpenMetrics", &prom_openmetrics, __VA_ARGS__), \
+        ALLOCATED_AS(size, "protobuf", &prom_protobuf, __VA_ARGS__)
 
-static const struct {
-    const char *name, *unit;
-    double (*run)(const bench_values *values);
-} rows[] = {
-    { "OpenMetrics of 100,000 counters", "ms", openmetrics_ms },
-    { "protobuf of 100,000 counters", "ms", protobuf_ms },
-    { "text of 100,000 counters through gzip", "ms", gzip_ms },
-    { "text of 1,000 counters", "ms", few_ms },
-    { "text of 1,000,000 counters", "ms", many_ms },
-    { "protobuf of 10,000 histograms, 11 bounds", "ms", classic_ms },
-    { "protobuf of 10,000 native histograms", "ms", native_ms },
-    { "allocated by a scrape of 100,000 counters, text", "B", text_bytes },
-    { "allocated by a scrape of 100,000 counters, OpenMetrics", "B", openmetrics_bytes },
-    { "allocated by a scrape of 100,000 counters, protobuf", "B", protobuf_bytes },
-    { "read text", "MB/s", parse_text },
-    { "read OpenMetrics", "MB/s", parse_openmetrics },
-    { "read protobuf", "MB/s", parse_protobuf },
+static const bench_row rows[] = {
+    ALL("1,000 counters, a series", "ns", ns_a_series, 1000, COUNTERS, PROM_IDENTITY),
+    ALL("100,000 counters, a series", "ns", ns_a_series, BENCH_SERIES, COUNTERS, PROM_IDENTITY),
+    ALL("1,000,000 counters, a series", "ns", ns_a_series, 1000000, COUNTERS, PROM_IDENTITY),
+    TEXTS("100,000 doubles, a series", "ns", ns_a_series, BENCH_SERIES, DOUBLES, PROM_IDENTITY),
+    ALL("100,000 counters through gzip, a series", "ns", ns_a_series, BENCH_SERIES, COUNTERS,
+        PROM_GZIP),
+    ALL("10,000 histograms, 11 bounds", "ms", ms, BENCH_MIXED, CLASSIC, PROM_IDENTITY),
+    PROTOBUF("10,000 native histograms", "ms", ms, BENCH_MIXED, NATIVE, PROM_IDENTITY),
+    ALLOCATED("1,000", 1000, COUNTERS, PROM_IDENTITY),
+    ALLOCATED("100,000", BENCH_SERIES, COUNTERS, PROM_IDENTITY),
+    ALLOCATED("1,000,000", 1000000, COUNTERS, PROM_IDENTITY),
+    { "read text", "MB/s", mb_s, &prom_text, BENCH_SERIES, COUNTERS, PROM_IDENTITY },
+    { "read OpenMetrics", "MB/s", mb_s, &prom_openmetrics, BENCH_SERIES, COUNTERS,
+      PROM_IDENTITY },
+    { "read protobuf", "MB/s", mb_s, &prom_protobuf, BENCH_SERIES, COUNTERS, PROM_IDENTITY },
 };
 
 int main(int argc, char **argv)
@@ -308,7 +295,7 @@ int main(int argc, char **argv)
     bench_values values = bench_read(argv[1]);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (bench_wanted(argc, argv, rows[i].name))
-            bench_report(rows[i].name, BENCH_WHO, rows[i].run(&values), rows[i].unit);
+            bench_report(rows[i].name, BENCH_WHO, rows[i].run(&rows[i], &values), rows[i].unit);
     free(values.v);
     return 0;
 }

@@ -12,9 +12,10 @@
 #include <string.h>
 #include <time.h>
 
-#define BENCH_SERIES 100000
-#define BENCH_MIXED  10000
-#define BENCH_PAIRS  40 /* 5 methods, 8 codes */
+#define BENCH_SERIES    100000
+#define BENCH_MIXED     10000
+#define BENCH_PAIRS     40  /* 5 methods, 8 codes */
+#define BENCH_FEW_BATCH 100 /* scrapes of 1,000 series that are timed together */
 
 static const char *const bench_methods[] = { "GET", "PUT", "POST", "HEAD", "DELETE" };
 static const char *const bench_codes[] = { "200", "201", "204", "301",

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
@@ -32,6 +34,22 @@ func wideCounters(n int) *wide {
 		for i := range n {
 			m, p, c := labelValues(i)
 			v.WithLabelValues(c, m, p).Add(float64(i))
+		}
+	}}
+	w.fill()
+	return w
+}
+
+func wideDoubles(n int, values []float64) *wide {
+	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "g", Help: "h"}, wideLabels)
+	r := prometheus.NewRegistry()
+	r.MustRegister(v)
+	mask, filled := len(values)-1, 0
+	w := &wide{r: r, n: n, fill: func() {
+		filled++
+		for i := range n {
+			m, p, c := labelValues(i)
+			v.WithLabelValues(c, m, p).Set(values[(i+filled)&mask])
 		}
 	}}
 	w.fill()
@@ -91,19 +109,30 @@ func rounds(n int) int {
 	return 9
 }
 
-// writeMs throws the bytes away; every value changes between two scrapes.
-func writeMs(w *wide, t expfmt.FormatType, out func() io.WriteCloser) float64 {
+// fewBatch scrapes of 1,000 series are timed together, because one is over too soon.
+const fewBatch = 100
+
+// writeNs throws the bytes away; every value changes between two scrapes.
+func writeNs(w *wide, t expfmt.FormatType, out func() io.WriteCloser) float64 {
 	if w.n < 1_000_000 {
 		writeAs(w.r, t, io.Discard)
 	}
+	scrapes := 1
+	if w.n < nMixed {
+		scrapes = fewBatch
+	}
 	figures := make([]float64, rounds(w.n))
 	for i := range figures {
-		w.fill()
-		figures[i] = float64(timed(func(int) {
-			to := out()
-			writeAs(w.r, t, to)
-			to.Close()
-		}, 1).Nanoseconds()) / 1e6
+		var took time.Duration
+		for range scrapes {
+			w.fill()
+			took += timed(func(int) {
+				to := out()
+				writeAs(w.r, t, to)
+				to.Close()
+			}, 1)
+		}
+		figures[i] = float64(took.Nanoseconds()) / float64(scrapes)
 	}
 	return median(figures)
 }
@@ -114,40 +143,51 @@ func (discard) Close() error { return nil }
 
 func nowhere() io.WriteCloser { return discard{io.Discard} }
 
-// As promhttp does it.
-func zipped() io.WriteCloser { return gzip.NewWriter(io.Discard) }
+var zipper = gzip.NewWriter(nil)
 
-func writtenMs(t expfmt.FormatType, n int) func([]float64) float64 {
-	return func([]float64) float64 { return writeMs(wideCounters(n), t, nowhere) }
+// zipped does as promhttp, which keeps its writers.
+func zipped() io.WriteCloser {
+	zipper.Reset(io.Discard)
+	return zipper
 }
 
-func gzipMs([]float64) float64 {
-	return writeMs(wideCounters(nSeries), expfmt.TypeTextPlain, zipped)
+func countersNs(n int, out func() io.WriteCloser) func(expfmt.FormatType) measured {
+	return func(t expfmt.FormatType) measured {
+		return func([]float64) float64 { return writeNs(wideCounters(n), t, out) / float64(n) }
+	}
 }
 
-func classicMs(values []float64) float64 {
-	return writeMs(wideHistograms(0, values), expfmt.TypeProtoDelim, nowhere)
+func doublesNs(t expfmt.FormatType) measured {
+	return func(values []float64) float64 {
+		return writeNs(wideDoubles(nSeries, values), t, nowhere) / nSeries
+	}
 }
 
-func nativeMs(values []float64) float64 {
-	return writeMs(wideHistograms(1.1, values), expfmt.TypeProtoDelim, nowhere)
+func histogramsMs(factor float64) func(expfmt.FormatType) measured {
+	return func(t expfmt.FormatType) measured {
+		return func(values []float64) float64 {
+			return writeNs(wideHistograms(factor, values), t, nowhere) / 1e6
+		}
+	}
 }
 
-func allocatedBytes(t expfmt.FormatType) func([]float64) float64 {
-	return func([]float64) float64 {
-		w := wideCounters(nSeries)
-		writeAs(w.r, t, io.Discard)
-		w.fill()
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		writeAs(w.r, t, io.Discard)
-		runtime.ReadMemStats(&after)
-		return float64(after.TotalAlloc - before.TotalAlloc)
+func allocatedBytes(n int) func(expfmt.FormatType) measured {
+	return func(t expfmt.FormatType) measured {
+		return func([]float64) float64 {
+			w := wideCounters(n)
+			writeAs(w.r, t, io.Discard)
+			w.fill()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			writeAs(w.r, t, io.Discard)
+			runtime.ReadMemStats(&after)
+			return float64(after.TotalAlloc - before.TotalAlloc)
+		}
 	}
 }
 
 // readMBs reads the body that libprom wrote with expfmt.
-func readMBs(name string, t expfmt.FormatType) func([]float64) float64 {
+func readMBs(name string, t expfmt.FormatType) measured {
 	return func([]float64) float64 {
 		body, err := os.ReadFile(filepath.Join(os.Getenv("BENCH_WORK"), "body."+name))
 		if err != nil {
@@ -171,19 +211,43 @@ func readMBs(name string, t expfmt.FormatType) func([]float64) float64 {
 	}
 }
 
-var formatRows = []row{
-	{"OpenMetrics of 100,000 counters", "ms", writtenMs(expfmt.TypeOpenMetrics, nSeries)},
-	{"protobuf of 100,000 counters", "ms", writtenMs(expfmt.TypeProtoDelim, nSeries)},
-	{"text of 100,000 counters through gzip", "ms", gzipMs},
-	{"text of 1,000 counters", "ms", writtenMs(expfmt.TypeTextPlain, 1000)},
-	{"text of 1,000,000 counters", "ms", writtenMs(expfmt.TypeTextPlain, 1_000_000)},
-	{"protobuf of 10,000 histograms, 11 bounds", "ms", classicMs},
-	{"protobuf of 10,000 native histograms", "ms", nativeMs},
-	{"allocated by a scrape of 100,000 counters, text", "B", allocatedBytes(expfmt.TypeTextPlain)},
-	{"allocated by a scrape of 100,000 counters, OpenMetrics", "B",
-		allocatedBytes(expfmt.TypeOpenMetrics)},
-	{"allocated by a scrape of 100,000 counters, protobuf", "B",
-		allocatedBytes(expfmt.TypeProtoDelim)},
-	{"read text", "MB/s", readMBs("text", expfmt.TypeTextPlain)},
-	{"read protobuf", "MB/s", readMBs("protobuf", expfmt.TypeProtoDelim)},
+type format struct {
+	name string
+	t    expfmt.FormatType
 }
+
+var (
+	texts = []format{
+		{"text", expfmt.TypeTextPlain}, {"OpenMetrics", expfmt.TypeOpenMetrics},
+	}
+	protobuf = []format{{"protobuf", expfmt.TypeProtoDelim}}
+	all      = slices.Concat(texts, protobuf)
+)
+
+// inEach makes a row for each format; %s in its name becomes the format's.
+func inEach(formats []format, name, unit string, of func(expfmt.FormatType) measured) []row {
+	var made []row
+	for _, f := range formats {
+		made = append(made, row{fmt.Sprintf(name, f.name), unit, of(f.t)})
+	}
+	return made
+}
+
+var formatRows = slices.Concat(
+	inEach(all, "%s of 1,000 counters, a series", "ns", countersNs(1000, nowhere)),
+	inEach(all, "%s of 100,000 counters, a series", "ns", countersNs(nSeries, nowhere)),
+	inEach(all, "%s of 1,000,000 counters, a series", "ns", countersNs(1_000_000, nowhere)),
+	inEach(texts, "%s of 100,000 doubles, a series", "ns", doublesNs),
+	inEach(all, "%s of 100,000 counters through gzip, a series", "ns",
+		countersNs(nSeries, zipped)),
+	inEach(all, "%s of 10,000 histograms, 11 bounds", "ms", histogramsMs(0)),
+	inEach(protobuf, "%s of 10,000 native histograms", "ms", histogramsMs(1.1)),
+	inEach(all, "allocated by a scrape of 1,000 counters, %s", "B", allocatedBytes(1000)),
+	inEach(all, "allocated by a scrape of 100,000 counters, %s", "B", allocatedBytes(nSeries)),
+	inEach(all, "allocated by a scrape of 1,000,000 counters, %s", "B",
+		allocatedBytes(1_000_000)),
+	[]row{
+		{"read text", "MB/s", readMBs("text", expfmt.TypeTextPlain)},
+		{"read protobuf", "MB/s", readMBs("protobuf", expfmt.TypeProtoDelim)},
+	},
+)

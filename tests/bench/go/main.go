@@ -13,10 +13,12 @@ import (
 	"slices"
 )
 
+type measured func(values []float64) float64
+
 type row struct {
 	name string
 	unit string
-	run  func(values []float64) float64
+	run  measured
 }
 
 var rows = []row{
