@@ -66,7 +66,10 @@ prom__answer *prom__answer_errors(const prom_snapshot *s, prom_err err)
 
 static ssize_t read_body(void *data, uint64_t at, char *to, size_t room)
 {
-    prom_str some = prom__body_at(data, (size_t)at);
+    const prom__body *b = data;
+    if (b->home->pace && !prom__pace_send(b->home->pace))
+        return 0; /* libmicrohttpd asks again in its next turn */
+    prom_str some = prom__body_at(b, (size_t)at);
     if (!some.n)
         return MHD_CONTENT_READER_END_OF_STREAM;
     if (some.n > room)

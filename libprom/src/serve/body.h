@@ -4,6 +4,8 @@
 #ifndef PROM_TRANSPORT_BODY_H
 #define PROM_TRANSPORT_BODY_H
 
+#include "pace.h"
+
 #include <prom/encode.h>
 
 enum { PROM__BODY_BLOCK = 64 * 1024 };
@@ -15,6 +17,7 @@ typedef struct prom__blocks {
     prom__block *spare;
     size_t n_spare, most; /* blocks */
     size_t bodies, lent;  /* bodies not given back, and the blocks in them */
+    prom__pace *pace;     /* borrowed; how many of them are sent in a poll; NULL: all */
 } prom__blocks;
 
 void prom__blocks_free(prom__blocks *b); /* the spare ones; after all bodies */

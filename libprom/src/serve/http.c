@@ -2,8 +2,8 @@
 /* http.c - the life of a server: start, the loop, stop, fork.
  *
  * libmicrohttpd runs without a thread of its own; ours, or the caller of prom_http_poll, runs
- * it. So one loop serves both kinds, and everything of daemon, replies and guard belongs to
- * whoever is `running`, without a lock. What others look at (running, stopping, closed, ...)
+ * it. So one loop serves both kinds, and everything of daemon and replies belongs to whoever is
+ * `running`, without a lock. What others look at (running, stopping, closed, ...)
  * is under the lock of base/lock.h. The last runner closes the daemon; of a polled server that
  * nobody runs, the one who stops it does.
  *
@@ -14,13 +14,12 @@
 #include "base/lock.h"
 #include "base/object.h"
 #include "base/thread.h"
-#include "guard.h"
-#include "listen.h"
+#include "daemon.h"
 #include "reply.h"
 
 #include <prom/http.h>
 
-#include <poll.h>
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -36,12 +35,9 @@ struct prom_http {
     uint16_t port;
 
     /* The runner's. */
-    struct MHD_Daemon *daemon; /* owns listen_fd and epoll_fd */
+    prom__daemon daemon;
     prom__reply reply;
-    prom__guard guard;
-    int listen_fd, epoll_fd;
-    bool resumed;      /* requests have got their answers, which are still to be sent */
-    uint64_t next_cut; /* nanoseconds from the last look to the next deadline */
+    uint64_t left_at; /* when the last poll was over */
 
     /* Under the lock. */
     bool running; /* a thread is in the loop, or about to be */
@@ -74,10 +70,8 @@ static bool runs_here(const prom_http *h)
 static void after_fork_in_child(void)
 {
     for (prom_http *h = live; h; h = h->next_live) {
-        close(h->listen_fd);
-        close(h->epoll_fd);
+        prom__daemon_forked(&h->daemon);
         close(h->wake_fd);
-        prom__guard_forked(&h->guard);
     }
     live = NULL;
 }
@@ -110,86 +104,11 @@ static void list_remove(const prom_http *h) /* with the lock */
 
 /* --- the loop ----------------------------------------------------------- */
 
-static void on_connection(void *cls, struct MHD_Connection *c, void **context,
-                          enum MHD_ConnectionNotificationCode code)
-{
-    prom_http *h = cls;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        *context = prom__guard_open(&h->guard, fd, prom__clock_steady());
-        if (!*context)
-            shutdown(fd, SHUT_RDWR);
-    } else if (*context) {
-        prom__guard_close(&h->guard, *context);
-        *context = NULL;
-    }
-}
-
-static void mark(prom_http *h, struct MHD_Connection *c, prom__guard_state state)
-{
-    prom__guard_slot *slot = prom__reply_slot(c);
-    if (slot)
-        prom__guard_mark(&h->guard, slot, state, prom__clock_steady());
-}
-
-/* The first we hear of a request on a connection that was kept alive. */
-static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
-{
-    (void)uri;
-    mark(cls, c, PROM__GUARD_READING);
-    return NULL;
-}
-
-static void on_answered(void *cls, struct MHD_Connection *c, void **context,
-                        enum MHD_RequestTerminationCode code)
-{
-    (void)code;
-    prom__reply_over(context);
-    mark(cls, c, PROM__GUARD_IDLE);
-}
-
-/* How long libmicrohttpd can be left alone: 0 while it has work in hand. That it has
- * connections to resume is neither in its timeout nor seen in its epoll. */
-static uint64_t daemon_wait_ns(const prom_http *h)
-{
-    unsigned MHD_LONG_LONG ms;
-    if (h->resumed)
-        return 0;
-    return MHD_get_timeout(h->daemon, &ms) == MHD_YES ? (uint64_t)ms * 1000000u : UINT64_MAX;
-}
-
-/* Waits at most ns, and no longer than to the next deadline; true when there is work. */
-static bool wait_for_work(const prom_http *h, uint64_t ns)
-{
-    struct pollfd fds[] = { { .fd = h->epoll_fd, .events = POLLIN },
-                            { .fd = h->wake_fd, .events = POLLIN } };
-    uint64_t daemon_ns = daemon_wait_ns(h);
-    ns = ns < h->next_cut ? ns : h->next_cut;
-    ns = ns < daemon_ns ? ns : daemon_ns;
-    const uint64_t hour = 3600000000000u; /* as good as for ever, and fits an int of ms */
-    int ready = poll(fds, 2, (int)(((ns < hour ? ns : hour) + 999999u) / 1000000u));
-    return ready > 0 || daemon_ns == 0;
-}
-
-/* All the steps that are waiting; true: answers are to be sent. */
-static bool answer_all(prom_http *h)
-{
-    bool resumed = false;
-    for (prom__work w = { .more = true }; w.more; resumed |= w.resumed)
-        w = prom__scrapes_step(&h->reply.scrapes);
-    return resumed;
-}
-
 /* Once the server is to stop, nobody comes back to send the answers that were just made; those
  * who ask so late may go without one. */
-static void serve(prom_http *h)
+static void turn(prom_http *h, uint64_t make_until)
 {
-    int turns = 0;
-    do {
-        MHD_run(h->daemon);
-        h->resumed = answer_all(h);
-    } while (h->resumed && atomic_load(&h->stopping) && ++turns < 2);
-    h->next_cut = prom__guard_reap(&h->guard, prom__clock_steady());
+    prom__daemon_turn(&h->daemon, make_until, atomic_load(&h->stopping));
 }
 
 static void enter(prom_http *h)
@@ -213,9 +132,7 @@ static void close_daemon(prom_http *h)
     list_remove(h); /* before its descriptors close and their numbers may be others' */
     prom__unlock();
     prom__scrapes_abandon(&h->reply.scrapes);
-    if (h->daemon)
-        MHD_stop_daemon(h->daemon); /* ends the connections, gives the bodies back */
-    h->daemon = NULL;
+    prom__daemon_stop(&h->daemon);
     prom__scrapes_free(&h->reply.scrapes);
     prom__lock();
     if (h->wake_fd >= 0)
@@ -230,7 +147,7 @@ static void close_daemon(prom_http *h)
 static void free_server(prom_http *h)
 {
     prom_unref(h->registry);
-    prom__guard_free(&h->guard);
+    prom__daemon_free(&h->daemon);
     prom__free(h->offer);
     prom__free(h->path);
     prom__free(h);
@@ -292,13 +209,16 @@ static void destroy(void *self)
 
 /* --- the thread --------------------------------------------------------- */
 
+/* How long answers are made until those that are there already are sent on. */
+#define STEPS_NS 2000000u
+
 static void *run_thread(void *data)
 {
     prom_http *h = data;
     enter(h);
     while (!atomic_load(&h->stopping)) {
-        wait_for_work(h, UINT64_MAX);
-        serve(h);
+        prom__daemon_wait(&h->daemon, UINT64_MAX);
+        turn(h, prom__clock_steady() + STEPS_NS);
     }
     leave(h);
     bool orphan = h->orphan; /* only this thread makes it one, and it has left */
@@ -376,9 +296,6 @@ static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts 
     prom_err err = copy_path(h, o->path);
     if (!err)
         err = copy_offer(h, o);
-    if (!err)
-        err = prom__guard_init(&h->guard, o->max_connections,
-                               (uint64_t)o->deadline_ms * 1000000u);
     if (err)
         return err;
     h->registry = prom_ref(r);
@@ -386,47 +303,22 @@ static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts 
                               .max_header_bytes = o->max_header_bytes,
                               .scrapes = { .registry = r,
                                            .offer = h->offer,
-                                           .guard = &h->guard,
+                                           .guard = &h->daemon.guard,
                                            .no_compression = o->no_compression,
-                                           .max_body_bytes = o->max_body_bytes } };
+                                           .max_body_bytes = o->max_body_bytes,
+                                           .blocks.pace = &h->daemon.pace } };
     h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return h->wake_fd >= 0 ? PROM_OK : prom_fail(PROM_E_IO, "HTTP server: no file descriptor");
-}
-
-/* libmicrohttpd keeps, beside the header, a record for each of its fields, and its answer's
- * header; it refuses by itself what does not fit, and we what is over the limit. */
-static size_t connection_memory(const prom_http_opts *o)
-{
-    return 2 * (size_t)o->max_header_bytes + 4096;
-}
-
-static prom_err start_daemon(prom_http *h, const prom_http_opts *o)
-{
-    prom_err err = prom__listen_open(o->address, &h->port, &h->listen_fd);
-    if (err)
-        return err;
-    h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, prom__reply_handle, &h->reply,
-        MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)prom__guard_slots(o->max_connections), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        connection_memory(o), MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, h, MHD_OPTION_NOTIFY_COMPLETED,
-        on_answered, h, MHD_OPTION_END);
-    if (!h->daemon) {
-        close(h->listen_fd);
-        return prom_fail(PROM_E_IO, "HTTP server: libmicrohttpd does not start");
-    }
-    h->epoll_fd = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    return PROM_OK;
 }
 
 static prom_err start(prom_http *h, prom_registry *r, const prom_http_opts *o)
 {
     prom_err err = make_parts(h, r, o);
     if (!err)
-        err = start_daemon(h, o);
+        err = prom__daemon_start(&h->daemon, o, &h->reply, h->wake_fd);
     if (err)
         return err;
+    h->port = h->daemon.listener.port;
     list_add(h);
     return h->polled ? PROM_OK : start_thread(h);
 }
@@ -446,12 +338,12 @@ prom_err prom_http_start(prom_registry *r, const prom_http_opts *given, prom_htt
         return prom__no_memory("an HTTP server");
     prom__object_init(&h->object, &class);
     h->polled = o.polled;
-    h->port = o.port;
     h->pid = getpid();
     h->wake_fd = -1;
-    h->next_cut = UINT64_MAX;
+    prom__daemon_init(&h->daemon);
     err = start(h, r, &o);
     if (err) {
+        prom__listen_undo(&h->daemon.listener);
         close_daemon(h);
         free_server(h);
         return err;
@@ -467,25 +359,35 @@ uint16_t prom_http_port(const prom_http *h)
     return h && h->pid == getpid() && !atomic_load(&h->stopping) ? h->port : 0;
 }
 
-static prom_err begin_poll(prom_http *h)
+/* Becomes the runner, where that can be. */
+static prom_err try_run(prom_http *h)
 {
-    if (!h)
-        return prom_fail(PROM_E_INVAL, "there is no HTTP server to poll");
-    if (!h->polled)
-        return prom_fail(PROM_E_INVAL, "this HTTP server has a thread of its own");
+    if (!h || !h->polled)
+        return PROM_E_INVAL;
     if (h->pid != getpid())
-        return prom_fail(PROM_E_CLOSED, "the HTTP server is the parent process's");
+        return PROM_E_CLOSED;
     prom__lock();
     bool stopped = atomic_load(&h->stopping), busy = h->running;
     if (!stopped && !busy)
         h->running = true;
     prom__unlock();
-    if (stopped)
-        return prom_fail(PROM_E_CLOSED, "the HTTP server is stopped");
-    return busy ? prom_fail(PROM_E_INVAL, "the HTTP server is being polled already") : PROM_OK;
+    return stopped ? PROM_E_CLOSED : busy ? PROM_E_INVAL : PROM_OK;
 }
 
-static void end_poll(prom_http *h)
+static prom_err begin_poll(prom_http *h)
+{
+    prom_err err = try_run(h);
+    if (!err)
+        return PROM_OK;
+    if (err == PROM_E_CLOSED)
+        return prom_fail(err, h->pid != getpid() ? "the HTTP server is the parent process's"
+                                                 : "the HTTP server is stopped");
+    return prom_fail(err, !h           ? "there is no HTTP server to poll"
+                          : !h->polled ? "this HTTP server has a thread of its own"
+                                       : "the HTTP server is being polled already");
+}
+
+static void end_run(prom_http *h)
 {
     prom__lock();
     bool stopping = atomic_load(&h->stopping);
@@ -500,20 +402,64 @@ static void end_poll(prom_http *h)
  * could keep it busy for ever. */
 #define TURNS_MAX 32
 
-prom_err prom_http_poll(prom_http *h, int timeout_ms)
+/* A host that does not come by for longer than this is not the clients' fault. */
+#define AWAY_NS 1000000000u
+
+static void forgive_absence(prom_http *h)
+{
+    uint64_t away = prom__clock_steady() - h->left_at;
+    if (h->left_at && away > AWAY_NS)
+        h->daemon.guard.ours_ns += away - AWAY_NS;
+}
+
+/* budget_us: UINT64_MAX for none. */
+static prom_err poll_within(prom_http *h, int timeout_ms, uint64_t budget_us)
 {
     prom_err err = begin_poll(h);
     if (err)
         return err;
     prom_ref(h); /* a collector may let go of the caller's */
     enter(h);
-    wait_for_work(h, timeout_ms < 0 ? UINT64_MAX : (uint64_t)timeout_ms * 1000000u);
-    int turns = 0;
-    do
-        serve(h);
-    while (++turns < TURNS_MAX && !atomic_load(&h->stopping) && wait_for_work(h, 0));
+    forgive_absence(h);
+    bool work = prom__daemon_wait(&h->daemon, timeout_ms < 0 ? UINT64_MAX
+                                                             : (uint64_t)timeout_ms * 1000000u);
+    uint64_t until = UINT64_MAX;
+    if (budget_us != UINT64_MAX)
+        until = prom__clock_steady() + budget_us * 1000u;
+    h->daemon.pace = (prom__pace){ .until = until };
+    for (int turns = 0; work && turns < TURNS_MAX && !atomic_load(&h->stopping); turns++) {
+        turn(h, until);
+        work = prom__daemon_wait(&h->daemon, 0) &&
+               (until == UINT64_MAX || prom__clock_steady() < until);
+    }
+    h->left_at = prom__clock_steady();
     leave(h);
-    end_poll(h);
+    end_run(h);
     prom_unref(h);
     return PROM_OK;
+}
+
+prom_err prom_http_poll(prom_http *h, int timeout_ms)
+{
+    return poll_within(h, timeout_ms, UINT64_MAX);
+}
+
+prom_err prom_http_poll_for(prom_http *h, int timeout_ms, unsigned budget_us)
+{
+    return poll_within(h, timeout_ms, budget_us);
+}
+
+int prom_http_fd(const prom_http *h)
+{
+    bool polled = h && h->polled && h->pid == getpid() && !atomic_load(&h->stopping);
+    return polled ? h->daemon.set_fd : -1;
+}
+
+int prom_http_wait_ms(prom_http *h)
+{
+    if (try_run(h))
+        return -1;
+    uint64_t ns = prom__daemon_idle_ns(&h->daemon), ms = ns / 1000000u + (ns % 1000000u != 0);
+    end_run(h);
+    return ns == UINT64_MAX ? -1 : ms < INT_MAX ? (int)ms : INT_MAX;
 }

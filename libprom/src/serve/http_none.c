@@ -30,3 +30,21 @@ prom_err prom_http_poll(prom_http *h, int timeout_ms)
     (void)h, (void)timeout_ms;
     return missing();
 }
+
+prom_err prom_http_poll_for(prom_http *h, int timeout_ms, unsigned budget_us)
+{
+    (void)h, (void)timeout_ms, (void)budget_us;
+    return missing();
+}
+
+int prom_http_fd(const prom_http *h)
+{
+    (void)h;
+    return -1;
+}
+
+int prom_http_wait_ms(prom_http *h)
+{
+    (void)h;
+    return -1;
+}

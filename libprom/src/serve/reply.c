@@ -53,22 +53,23 @@ static prom__mhd_result on_request_header(const prom__reply *r, struct MHD_Conne
     return reads || asks ? MHD_YES : send_not_found(r, c);
 }
 
-static void mark_answering(const prom__reply *r, struct MHD_Connection *c)
+static void mark(const prom__reply *r, struct MHD_Connection *c, prom__guard_state state)
 {
     prom__guard_slot *slot = prom__reply_slot(c);
     if (slot)
-        prom__guard_mark(r->scrapes.guard, slot, PROM__GUARD_ANSWERING, prom__clock_steady());
+        prom__guard_mark(r->scrapes.guard, slot, state, prom__clock_steady());
 }
 
 static prom__mhd_result on_request_end(prom__reply *r, struct MHD_Connection *c, bool known,
                                        const char *method, void **context)
 {
     if (known && strcmp(method, "OPTIONS") != 0) {
+        mark(r, c, PROM__GUARD_WAITING);
         prom__scrape *x = prom__scrape_new(&r->scrapes, c);
         *context = x ? (void *)x : &header_seen;
         return x ? MHD_YES : send_words(c, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
     }
-    mark_answering(r, c);
+    mark(r, c, PROM__GUARD_ANSWERING);
     return known ? send_words(c, MHD_HTTP_NO_CONTENT, "") : send_not_found(r, c);
 }
 
@@ -91,7 +92,7 @@ prom__mhd_result prom__reply_handle(void *cls, struct MHD_Connection *c, const c
     }
     if (*context == &header_seen)
         return on_request_end(r, c, known, method, context);
-    mark_answering(r, c);
+    mark(r, c, PROM__GUARD_ANSWERING);
     return prom__answer_send(prom__scrape_answer(*context), c);
 }
 

@@ -161,27 +161,6 @@ __attribute__((weak)) prom_str prom_http_response_piece(const prom_http_response
     return (prom_str){ 0 };
 }
 
-__attribute__((weak)) prom_err prom_http_poll_for(prom_http *h, int timeout_ms,
-                                                  unsigned budget_us)
-{
-    (void)h;
-    (void)timeout_ms;
-    (void)budget_us;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_poll_for is not written yet");
-}
-
-__attribute__((weak)) int prom_http_fd(const prom_http *h)
-{
-    (void)h;
-    return -1;
-}
-
-__attribute__((weak)) int prom_http_wait_ms(prom_http *h)
-{
-    (void)h;
-    return -1;
-}
-
 __attribute__((weak)) prom_err prom_http_metrics_new(prom_registry *r,
                                                      const prom_http_metrics_opts *o,
                                                      prom_http_metrics **out)

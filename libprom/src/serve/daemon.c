@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE /* accept4 */
+#include "daemon.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Before libmicrohttpd looks at those that are cut for them; see SPARE_SLOTS of guard.c. */
+#define ACCEPTS_MAX 16
+
+/* How long we do not listen when there are no descriptors and nobody to cut for one. */
+#define DEAF_NS 50000000u
+
+#define HOUR_NS 3600000000000u /* as good as for ever, and fits an int of milliseconds */
+
+/* What we know of a connection. */
+struct prom__link {
+    prom__guard_slot *slot;
+    struct MHD_Connection *connection;
+};
+
+/* --- what libmicrohttpd tells us ------------------------------------------ */
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    prom__daemon *d = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        prom__guard_slot *slot = prom__guard_open(&d->guard, fd, prom__clock_steady());
+        *context = slot;
+        if (slot)
+            d->links[slot - d->guard.slots] = (prom__link){ slot, c };
+        else
+            shutdown(fd, SHUT_RDWR);
+    } else if (*context) {
+        prom__guard_close(&d->guard, *context);
+        *context = NULL;
+    }
+}
+
+static void mark(prom__daemon *d, struct MHD_Connection *c, prom__guard_state state)
+{
+    prom__guard_slot *slot = prom__reply_slot(c);
+    if (slot)
+        prom__guard_mark(&d->guard, slot, state, prom__clock_steady());
+}
+
+/* The first we hear of a request on a connection that was kept alive. */
+static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
+{
+    (void)uri;
+    mark(cls, c, PROM__GUARD_READING);
+    return NULL;
+}
+
+static void on_answered(void *cls, struct MHD_Connection *c, void **context,
+                        enum MHD_RequestTerminationCode code)
+{
+    (void)code;
+    prom__reply_over(context);
+    mark(cls, c, PROM__GUARD_IDLE);
+}
+
+/* --- start and stop ------------------------------------------------------- */
+
+void prom__daemon_init(prom__daemon *d)
+{
+    *d = (prom__daemon){ .listener.fd = -1,
+                         .set_fd = -1,
+                         .mhd_fd = -1,
+                         .pace.until = UINT64_MAX,
+                         .next_cut = UINT64_MAX };
+}
+
+/* libmicrohttpd keeps, beside the header, a record for each of its fields, and its answer's
+ * header; it refuses by itself what does not fit, and reply.c what is over the limit. */
+static size_t connection_memory(const prom_http_opts *o)
+{
+    return 2 * (size_t)o->max_header_bytes + 4096;
+}
+
+static bool start_mhd(prom__daemon *d, const prom_http_opts *o)
+{
+    d->mhd = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        prom__reply_handle, d->reply, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)prom__guard_slots(o->max_connections), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        connection_memory(o), MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, d, MHD_OPTION_NOTIFY_COMPLETED,
+        on_answered, d, MHD_OPTION_END);
+    if (d->mhd)
+        d->mhd_fd = MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    return d->mhd != NULL;
+}
+
+static bool watch(const prom__daemon *d, int op, int fd, uint32_t events, void *what)
+{
+    struct epoll_event e = { .events = events, .data.ptr = what };
+    return epoll_ctl(d->set_fd, op, fd, &e) == 0;
+}
+
+static bool start_watching(prom__daemon *d, int wake_fd)
+{
+    d->set_fd = epoll_create1(EPOLL_CLOEXEC);
+    return d->set_fd >= 0 && watch(d, EPOLL_CTL_ADD, wake_fd, EPOLLIN, NULL) &&
+           watch(d, EPOLL_CTL_ADD, d->mhd_fd, EPOLLIN, NULL) &&
+           watch(d, EPOLL_CTL_ADD, d->listener.fd, EPOLLIN, &d->listener);
+}
+
+prom_err prom__daemon_start(prom__daemon *d, const prom_http_opts *o, prom__reply *reply,
+                            int wake_fd)
+{
+    d->reply = reply;
+    prom_err err =
+        prom__guard_init(&d->guard, o->max_connections, (uint64_t)o->deadline_ms * 1000000u);
+    if (err)
+        return err;
+    d->links = prom__alloc_zero(prom__size_times(d->guard.n_slots, sizeof *d->links));
+    if (!d->links)
+        return prom__no_memory("connections");
+    err = prom__listen_open(o->address, o->port, &d->listener);
+    if (err)
+        return err;
+    if (start_mhd(d, o) && start_watching(d, wake_fd))
+        return PROM_OK;
+    return prom_fail(PROM_E_IO, "HTTP server: libmicrohttpd does not start");
+}
+
+void prom__daemon_stop(prom__daemon *d)
+{
+    if (d->mhd)
+        MHD_stop_daemon(d->mhd); /* ends the connections, gives the bodies back */
+    d->mhd = NULL;
+    d->mhd_fd = -1;
+    if (d->set_fd >= 0)
+        close(d->set_fd);
+    d->set_fd = -1;
+    prom__listen_close(&d->listener);
+}
+
+void prom__daemon_free(prom__daemon *d)
+{
+    prom__guard_free(&d->guard);
+    prom__free(d->links);
+    d->links = NULL;
+}
+
+void prom__daemon_forked(prom__daemon *d)
+{
+    close(d->listener.fd);
+    close(d->set_fd);
+    close(d->mhd_fd);
+    prom__guard_forked(&d->guard);
+}
+
+/* --- waiting -------------------------------------------------------------- */
+
+/* How long libmicrohttpd can be left alone. That it has connections to resume is neither in its
+ * timeout nor seen in its epoll. */
+static uint64_t mhd_idle_ns(const prom__daemon *d)
+{
+    unsigned MHD_LONG_LONG ms;
+    return MHD_get_timeout(d->mhd, &ms) == MHD_YES ? (uint64_t)ms * 1000000u : UINT64_MAX;
+}
+
+uint64_t prom__daemon_idle_ns(const prom__daemon *d)
+{
+    if (d->resumed || d->callers || prom__scrapes_waiting(&d->reply->scrapes))
+        return 0;
+    uint64_t ns = mhd_idle_ns(d);
+    ns = ns < d->next_cut ? ns : d->next_cut;
+    return d->deaf_until && DEAF_NS < ns ? DEAF_NS : ns;
+}
+
+bool prom__daemon_wait(prom__daemon *d, uint64_t ns)
+{
+    uint64_t idle = prom__daemon_idle_ns(d);
+    struct epoll_event e[4];
+    ns = ns < idle ? ns : idle;
+    ns = ns < HOUR_NS ? ns : HOUR_NS;
+    int n = epoll_wait(d->set_fd, e, 4, (int)((ns + 999999u) / 1000000u));
+    for (int i = 0; i < n; i++)
+        if (e[i].data.ptr == &d->listener)
+            d->callers = true;
+    return n > 0 || idle == 0;
+}
+
+/* --- a turn --------------------------------------------------------------- */
+
+/* No descriptor is left for a new connection: someone has to go, or we would leave it to
+ * whoever holds them who is served. With nobody to cut, the listener would wake us again and
+ * again. */
+static void make_room(prom__daemon *d)
+{
+    if (prom__guard_cut_one(&d->guard))
+        return;
+    watch(d, EPOLL_CTL_MOD, d->listener.fd, 0, &d->listener);
+    d->deaf_until = prom__clock_steady() + DEAF_NS;
+    d->callers = false;
+}
+
+static void hear_again(prom__daemon *d)
+{
+    if (!d->deaf_until || prom__clock_steady() < d->deaf_until)
+        return;
+    watch(d, EPOLL_CTL_MOD, d->listener.fd, EPOLLIN, &d->listener);
+    d->deaf_until = 0;
+}
+
+static bool is_exhaustion(int why)
+{
+    return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
+}
+
+/* If not all get in, epoll tells us again. */
+static void accept_some(prom__daemon *d)
+{
+    d->callers = false;
+    for (int i = 0; i < ACCEPTS_MAX && d->guard.free; i++) {
+        struct sockaddr_storage from = { 0 };
+        socklen_t n = sizeof from;
+        int fd =
+            accept4(d->listener.fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && is_exhaustion(errno))
+            make_room(d);
+        if (fd < 0)
+            return;
+        MHD_add_connection(d->mhd, fd, (struct sockaddr *)&from, n); /* or it closes fd */
+    }
+}
+
+static void make_answers(prom__daemon *d, uint64_t until)
+{
+    prom__scrapes *s = &d->reply->scrapes;
+    bool one = false;
+    const prom__pace turn = { .until = until };
+    while (prom__scrapes_waiting(s) && prom__pace_make(&d->pace) &&
+           prom__pace_allows(&turn, &one))
+        d->resumed |= prom__scrapes_step(s).resumed;
+}
+
+void prom__daemon_turn(prom__daemon *d, uint64_t make_until, bool last)
+{
+    hear_again(d);
+    if (d->callers)
+        accept_some(d);
+    for (int runs = 0; runs == 0 || (last && d->resumed && runs < 2); runs++) {
+        d->resumed = false;
+        MHD_run(d->mhd);
+        make_answers(d, make_until);
+    }
+    d->next_cut = prom__guard_reap(&d->guard, prom__clock_steady());
+}
