@@ -245,14 +245,23 @@ static void make_answers(prom__daemon *d, uint64_t until)
         d->resumed |= prom__scrapes_step(s).resumed;
 }
 
+/* Who is done is seen to be before somebody is cut for a newcomer; and those who come at the
+ * same time are all read before answers are made, for they share them. */
+static void read_and_send(prom__daemon *d)
+{
+    d->resumed = false;
+    MHD_run(d->mhd);
+    if (!d->callers)
+        return;
+    accept_some(d);
+    MHD_run(d->mhd);
+}
+
 void prom__daemon_turn(prom__daemon *d, uint64_t make_until, bool last)
 {
     hear_again(d);
-    if (d->callers)
-        accept_some(d);
     for (int runs = 0; runs == 0 || (last && d->resumed && runs < 2); runs++) {
-        d->resumed = false;
-        MHD_run(d->mhd);
+        read_and_send(d);
         make_answers(d, make_until);
     }
     d->next_cut = prom__guard_reap(&d->guard, prom__clock_steady());
