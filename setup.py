@@ -3,8 +3,8 @@
 
 PROM_SYSTEM=1 links the libprom that pkg-config finds instead, or with PROM_BUILD=<folder>
 the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP, PROM_ZSTD, PROM_CURL and
-PROM_SNAPPY take AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it needs". The structs
-of protobuf-c, which are for C, are left out.
+PROM_SNAPPY take AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it
+needs". The structs of protobuf-c, which are for C, are left out.
 """
 
 import os

@@ -20,7 +20,13 @@ def literal(line):
 
 
 def part(name, text):
-    return [f"static const char *const {name}[] = {{", *map(literal, text), "    NULL", "};", ""]
+    return [
+        f"static const char *const {name}[] = {{",
+        *map(literal, text),
+        "    NULL",
+        "};",
+        "",
+    ]
 
 
 def header():
