@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Targets of ours and a real Prometheus that scrapes them, all on free ports of loopback."""
+"""Targets of ours and a real Prometheus that scrapes them, and what a newer one is to those who
+push to it, all on free ports of loopback."""
 
 import json
 import os
@@ -182,6 +183,86 @@ class Prometheus:
         answers = self.query(promql)
         assert len(answers) <= 1, answers
         return next(iter(answers.values()), None)
+
+
+class Receiver:
+    """tests/e2e/receiver, running: Prometheus' own handlers of remote write and OTLP."""
+
+    def __init__(self, path, folder, *flags):
+        self.log = folder / "receiver.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [path, *flags, folder / "data"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        first = self.process.stdout.readline().strip()
+        assert first.isdigit(), self.log.read_text()
+        self.url = f"http://127.0.0.1:{first}"
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text()
+        self.process.stdout.close()
+
+    def ask(self, path, body=None, headers=None):
+        """The status and the body of the answer."""
+        request = urllib.request.Request(self.url + path, body, headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as e:
+            with e:
+                return e.code, e.read()
+
+    def list(self, what):
+        """What /stored, /taken or /requests tells: receiver/main.go has what that is."""
+        status, body = self.ask(f"/{what}")
+        assert status == 200, body
+        return json.loads(body)
+
+    def fail(self, status, times, **more):
+        """Of the next requests so many are answered so."""
+        query = urllib.parse.urlencode({"status": status, "times": times, **more})
+        assert self.ask(f"/fail?{query}", b"")[0] == 200
+
+
+@pytest.fixture(scope="session")
+def go_program(tmp_path_factory):
+    """Builds tests/e2e/NAME; its modules come from the network or from Go's cache."""
+
+    def build(name):
+        if shutil.which("go") is None:
+            pytest.skip("needs Go 1.26")
+        out = tmp_path_factory.mktemp(name) / name
+        done = subprocess.run(
+            ["go", "build", "-ldflags=-s -w", "-o", out, "."],
+            cwd=pathlib.Path(__file__).parent / name,
+            env=dict(os.environ, GOTOOLCHAIN="local"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            pytest.skip(f"{name} cannot be built: {done.stderr[:200]}")
+        return out
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def receiver_program(go_program):
+    return go_program("receiver")
+
+
+@pytest.fixture
+def receiver(receiver_program, tmp_path):
+    """A fresh one for each test."""
+    r = Receiver(receiver_program, tmp_path)
+    yield r
+    r.stop()
 
 
 @pytest.fixture(scope="session")

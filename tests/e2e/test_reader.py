@@ -4,9 +4,6 @@ times and exemplars of native histograms, which Debian's Prometheus does not kno
 the modules of reader/go.mod, from the network or from Go's cache of an earlier run."""
 
 import json
-import os
-import pathlib
-import shutil
 import subprocess
 import time
 
@@ -23,21 +20,8 @@ HALF = {"labels": {"trace_id": "half"}, "value": 0.5}
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    if shutil.which("go") is None:
-        pytest.skip("needs Go 1.26")
-    out = tmp_path_factory.mktemp("reader") / "reader"
-    built = subprocess.run(
-        ["go", "build", "-o", out, "."],
-        cwd=pathlib.Path(__file__).parent / "reader",
-        env=dict(os.environ, GOTOOLCHAIN="local"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if built.returncode != 0:
-        pytest.skip(f"Prometheus' parsers cannot be built: {built.stderr[:200]}")
-    return out
+def reader(go_program):
+    return go_program("reader")
 
 
 def key(labels):
