@@ -6,11 +6,13 @@
 
 #include <prom/error.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct prom__remote_item {
     struct prom__remote_item *next;
     unsigned version;
+    unsigned asked; /* how often it was sent */
     size_t samples; /* and histograms */
     size_t n;
     char bytes[];
@@ -24,8 +26,8 @@ typedef struct prom__remote_queue {
     size_t dropped, lost; /* requests since this was last asked for, and their samples */
 } prom__remote_queue;
 
-/* A copy behind the others; the oldest are dropped for it, or it itself is where it alone is too
- * large. PROM_E_NOMEM: it is dropped. */
+/* A copy behind the others; the oldest are dropped for it, or it itself is where it alone is
+ * too large. PROM_E_NOMEM: it is dropped. */
 prom_err prom__remote_queue_add(prom__remote_queue *q, unsigned version, size_t samples,
                                 const char *p, size_t n);
 void prom__remote_queue_pop(prom__remote_queue *q); /* the first has been dealt with */

@@ -34,13 +34,17 @@ typedef struct prom__ask {
     /* Whether the same may be asked again after this status, besides after no answer at all;
      * NULL: after 429 and 5xx. How often and when the opts say. */
     bool (*may_repeat)(unsigned status);
+    /* The name of a header that says how often the same was asked before, where it was; NULL:
+     * none. `asked`: before this call. */
+    const char *counter;
+    unsigned asked;
 } prom__ask;
 
 /* Valid until the next request. */
 typedef struct prom__answer {
     unsigned status;
     prom_str body;  /* the first 4 KiB of it, whole or not; ended by NUL */
-    unsigned tries; /* how often it was asked, at least once */
+    unsigned tries; /* how often it was asked, at least once; also where none came */
 } prom__answer;
 
 /* Copies and checks o (NULL: the defaults). `reserved`: names of headers that the protocol
