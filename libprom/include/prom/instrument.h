@@ -39,7 +39,10 @@ typedef struct prom_http_metrics_opts {
     (&(const prom_http_metrics_opts){ .size = sizeof(prom_http_metrics_opts), __VA_ARGS__ })
 #endif
 
-/* PROM_E_EXISTS: r has one of the names already; nothing is registered then. */
+/* Where r has these families already, of the same description, they are shared. PROM_E_EXISTS:
+ * r has one of the names for something else; nothing is registered then. NULL r: not
+ * registered.
+ */
 prom_err prom_http_metrics_new(prom_registry *r, const prom_http_metrics_opts *o,
                                prom_http_metrics **out);
 
@@ -56,7 +59,7 @@ typedef struct prom_http_outcome {
     size_t size;
     int status; /* 0: 200; outside 100 to 599: "unknown" */
     uint64_t request_bytes, response_bytes;
-    const char *const *labels;  /* values for the further labels, in their order */
+    const char *const *labels;  /* values for the further labels, in their order; NULL-ended */
     const prom_label *exemplar; /* {"trace_id", "..."}; {NULL, NULL}-ended, or NULL */
 } prom_http_outcome;
 

@@ -42,46 +42,6 @@ __attribute__((weak)) prom_err prom_push_url(const prom_push_opts *o, char **out
     return prom_fail(PROM_E_UNSUPPORTED, "prom_push_url is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_graphite_new(prom_registry *r, const prom_graphite_opts *o,
-                                                 const prom_sender_opts *so, prom_sender **out)
-{
-    (void)r;
-    (void)o;
-    (void)so;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_graphite_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_graphite_encode(const prom_snapshot *s,
-                                                    const prom_graphite_opts *o, int64_t now_s,
-                                                    const prom_writer *w)
-{
-    (void)s;
-    (void)o;
-    (void)now_s;
-    (void)w;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_graphite_encode is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_textfile_new(prom_registry *r, const prom_textfile_opts *o,
-                                                 const prom_sender_opts *so, prom_sender **out)
-{
-    (void)r;
-    (void)o;
-    (void)so;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_textfile_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_textfile_write(prom_registry *r, const char *path)
-{
-    (void)r;
-    (void)path;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_textfile_write is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_remote_write_new(prom_registry *r,
                                                      const prom_remote_write_opts *o,
                                                      const prom_sender_opts *so,
@@ -159,41 +119,4 @@ __attribute__((weak)) prom_str prom_http_response_piece(const prom_http_response
     (void)a;
     (void)i;
     return (prom_str){ 0 };
-}
-
-__attribute__((weak)) prom_err prom_http_metrics_new(prom_registry *r,
-                                                     const prom_http_metrics_opts *o,
-                                                     prom_http_metrics **out)
-{
-    (void)r;
-    (void)o;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_metrics_new is not written yet");
-}
-
-__attribute__((weak)) prom_http_exchange prom_http_begin(prom_http_metrics *m,
-                                                         const char *method)
-{
-    (void)m;
-    (void)method;
-    return (prom_http_exchange){ 0 };
-}
-
-__attribute__((weak)) void prom_http_first_byte(prom_http_exchange *x, int status)
-{
-    (void)x;
-    (void)status;
-}
-
-__attribute__((weak)) prom_err prom_http_end(prom_http_exchange *x, const prom_http_outcome *o)
-{
-    (void)x;
-    (void)o;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_http_end is not written yet");
-}
-
-__attribute__((weak)) void prom_http_abandon(prom_http_exchange *x)
-{
-    (void)x;
 }
