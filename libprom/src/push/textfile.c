@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MODE = 0644, MOST_LINKS = 40 };
+enum { MODE = 0644, MOST_LINKS = 40, LONG_PATH = 300 };
 
 typedef struct textfile {
     char *said;   /* the path as it was given, for sentences */
@@ -43,11 +43,13 @@ typedef struct change {
     int fd; /* of the temporary file */
 } change;
 
+/* Of a long path the end is shown: a sentence has 511 bytes. */
 static prom_err fail(const textfile *t, const char *what, int error)
 {
     char text[128] = "";
     const char *why = strerror_r(error, text, sizeof text);
-    return prom_fail(PROM_E_IO, "'%s' %s: %s", t->said, what, why);
+    size_t n = strlen(t->said), cut = n > LONG_PATH ? n - LONG_PATH : 0;
+    return prom_fail(PROM_E_IO, "'%s%s' %s: %s", cut ? "..." : "", t->said + cut, what, why);
 }
 
 /* --- paths ---------------------------------------------------------------- */
