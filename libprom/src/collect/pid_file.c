@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proc.h"
+#include "base/proc.h"
 
 #include <prom/collect.h>
 

@@ -4,7 +4,7 @@
 #include "process.h"
 
 #include "base/alloc.h"
-#include "proc.h"
+#include "base/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { SYSTEM_SIZE = 1 << 16 };
 
 // clang-format off
 static const prom__row rows[PROM__PROCESS_FAMILIES] = {
@@ -98,13 +96,9 @@ static prom_err times(const prom__process_walk *w)
         e = prom__process_one(w, PROM__PROCESS_CPU, (user + system) / ticks);
     if (e || !prom__proc_stat(w->stat, 22, &start))
         return e;
-    char *text = prom__alloc(SYSTEM_SIZE);
-    if (!text)
-        return prom__no_memory("the process collector");
-    if (prom__proc_read("/proc/stat", text, SYSTEM_SIZE) > 0 &&
-        prom__proc_number(text, "btime ", &boot))
+    e = prom__proc_boot(&boot);
+    if (!e && boot > 0)
         e = prom__process_one(w, PROM__PROCESS_START, boot + start / ticks);
-    prom__free(text);
     return e;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* process_more.c - what the process collector shows where it is `extended`. */
 #define _GNU_SOURCE /* getrusage, strsep */
-#include "proc.h"
+#include "base/proc.h"
 #include "process.h"
 
 #include <stdio.h>

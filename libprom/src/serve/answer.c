@@ -3,44 +3,74 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/proc.h"
 
+#include <stdio.h>
 #include <string.h>
 
-struct prom__answer {
-    struct MHD_Response *response; /* one reference; libmicrohttpd has its own */
-    unsigned status, refs;
-};
-
-/* Consumes the response. */
-static prom__answer *make(unsigned status, struct MHD_Response *response, const char *type)
+static void destroy(void *self)
 {
-    prom__answer *a = response ? prom__alloc(sizeof *a) : NULL;
-    if (!a) {
-        if (response)
-            MHD_destroy_response(response);
+    prom__answer *a = self;
+    if (a->free_sent)
+        a->free_sent(a->sent);
+    prom_unref(a->body);
+    prom__free(a);
+}
+
+/* Room for so many bytes of words behind it. */
+static prom__answer *make(unsigned status, size_t words)
+{
+    static const prom__class class = { .name = "answer", .destroy = destroy };
+    prom__answer *a = words < SIZE_MAX - sizeof *a ? prom__alloc(sizeof *a + words) : NULL;
+    if (!a)
         return NULL;
-    }
-    *a = (prom__answer){ response, status, 1 };
-    if (type)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    if (status == MHD_HTTP_METHOD_NOT_ALLOWED || status == MHD_HTTP_NO_CONTENT)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, OPTIONS");
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+    *a = (prom__answer){ .status = status, .words = { (char *)(a + 1), words } };
+    prom__object_init(&a->object, &class);
     return a;
 }
 
-static prom__answer *make_text(unsigned status, const char *p, size_t n)
+void prom__answer_add(prom__answer *a, const char *name, const char *value)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(n, (void *)(uintptr_t)p, MHD_RESPMEM_MUST_COPY);
-    return make(status, response, n ? "text/plain; charset=utf-8" : NULL);
+    a->field[a->n_fields++] = (prom_label){ name, value };
+}
+
+static void add_copy(prom__answer *a, const char *name, char *copy, size_t room,
+                     const char *value)
+{
+    snprintf(copy, room, "%s", value);
+    prom__answer_add(a, name, copy);
+}
+
+/* What follows from the status, and the length of the body. */
+static prom__answer *complete(prom__answer *a, const char *content_type)
+{
+    if (content_type)
+        add_copy(a, "Content-Type", a->content_type, sizeof a->content_type, content_type);
+    prom__answer_add(a, "X-Content-Type-Options", "nosniff");
+    if (a->status == PROM__METHOD_NOT_ALLOWED || a->status == PROM__NO_CONTENT)
+        prom__answer_add(a, "Allow", "GET, HEAD, OPTIONS");
+    if (a->status == PROM__UNAVAILABLE)
+        prom__answer_add(a, "Retry-After", "1");
+    snprintf(a->length, sizeof a->length, "%zu", a->body ? a->body->n : a->words.n);
+    if (a->status != PROM__NO_CONTENT)
+        prom__answer_add(a, "Content-Length", a->length);
+    return a;
+}
+
+prom__answer *prom__answer_text(unsigned status, const char *content_type, prom_str text)
+{
+    prom__answer *a = make(status, text.n);
+    if (!a)
+        return NULL;
+    if (text.n)
+        memcpy((char *)(a + 1), text.p, text.n);
+    return complete(a, content_type);
 }
 
 prom__answer *prom__answer_words(unsigned status, const char *words)
 {
-    return make_text(status, words, strlen(words));
+    return prom__answer_text(status, *words ? "text/plain; charset=utf-8" : NULL,
+                             (prom_str){ words, strlen(words) });
 }
 
 prom__answer *prom__answer_errors(const prom_snapshot *s, prom_err err)
@@ -55,80 +85,47 @@ prom__answer *prom__answer_errors(const prom_snapshot *s, prom_err err)
         kept = prom__bytes_add(&b, "* ", 2) && prom__bytes_add(&b, line, strlen(line)) &&
                prom__bytes_add(&b, "\n", 1);
     }
-    prom__answer *a =
-        kept ? make_text(MHD_HTTP_INTERNAL_SERVER_ERROR, b.p, b.n)
-             : prom__answer_words(MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
+    prom__answer *a = kept && prom__bytes_add(&b, "", 1)
+                          ? prom__answer_words(PROM__SERVER_ERROR, b.p)
+                          : prom__answer_words(PROM__SERVER_ERROR, "out of memory\n");
     prom__bytes_free(&b);
     return a;
 }
 
-/* --- bodies ------------------------------------------------------------- */
-
-static ssize_t read_body(void *data, uint64_t at, char *to, size_t room)
+/* As promhttp: so a reader can tell a restart without asking for more. */
+static void add_start(prom__answer *a)
 {
-    const prom__body *b = data;
-    if (b->home->pace && !prom__pace_send(b->home->pace))
-        return 0; /* libmicrohttpd asks again in its next turn */
-    prom_str some = prom__body_at(b, (size_t)at);
-    if (!some.n)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    if (some.n > room)
-        some.n = room;
-    memcpy(to, some.p, some.n);
-    return (ssize_t)some.n;
-}
-
-/* libmicrohttpd is done with the response, sent or not. */
-static void on_body_done(void *data)
-{
-    prom__body_free(data);
-}
-
-/* One block is lent as it is. More of them go through a block of libmicrohttpd's, which is
- * filled again for whichever reader is behind or ahead of what is in it. (A list of all blocks
- * would have to fit into the few KB that a connection has, beside the client's header.) */
-static struct MHD_Response *lend(prom__body *b)
-{
-    if (b->n_blocks > 1)
-        return MHD_create_response_from_callback(b->n, PROM__BODY_BLOCK, read_body, b,
-                                                 on_body_done);
-    return MHD_create_response_from_buffer_with_free_callback_cls(
-        b->n, (void *)(uintptr_t)prom__body_at(b, 0).p, on_body_done, b);
+    double start = prom__proc_start();
+    if (start <= 0)
+        return;
+    snprintf(a->start, sizeof a->start, "%lld", (long long)start);
+    prom__answer_add(a, "Process-Start-Time-Unix", a->start);
 }
 
 prom__answer *prom__answer_body(prom__body *b, const char *content_type, prom_coding coding)
 {
-    struct MHD_Response *response = lend(b);
-    if (!response) {
-        prom__body_free(b);
+    prom__answer *a = make(PROM__OK, 0);
+    if (!a) {
+        prom_unref(b);
         return NULL;
     }
-    /* A cache must not mix the formats up. */
-    MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding");
+    a->body = b;
+    add_start(a);
+    prom__answer_add(a, "Vary",
+                     "Accept, Accept-Encoding"); /* a cache must not mix the formats up */
     if (coding != PROM_IDENTITY)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING,
-                                prom_coding_name(coding));
-    return make(MHD_HTTP_OK, response, content_type);
+        prom__answer_add(a, "Content-Encoding", prom_coding_name(coding));
+    return complete(a, content_type);
 }
 
-/* --- references --------------------------------------------------------- */
-
-prom__answer *prom__answer_ref(prom__answer *a)
+size_t prom__answer_pieces(const prom__answer *a)
 {
-    if (a)
-        a->refs++;
-    return a;
+    return a->body ? a->body->n_blocks : a->words.n > 0;
 }
 
-void prom__answer_unref(prom__answer *a)
+prom_str prom__answer_piece(const prom__answer *a, size_t i)
 {
-    if (!a || --a->refs)
-        return;
-    MHD_destroy_response(a->response);
-    prom__free(a);
-}
-
-prom__mhd_result prom__answer_send(prom__answer *a, struct MHD_Connection *c)
-{
-    return a ? MHD_queue_response(c, a->status, a->response) : MHD_NO;
+    if (i >= prom__answer_pieces(a))
+        return (prom_str){ "", 0 };
+    return a->body ? prom__body_at(a->body, i * PROM__BODY_BLOCK) : a->words;
 }

@@ -1,32 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-/* answer.h - a status with its header and body, which may go to several requests. One thread.
- */
-#ifndef PROM_TRANSPORT_ANSWER_H
-#define PROM_TRANSPORT_ANSWER_H
+/* answer.h - a status with its header and body, whoever sends it: libmicrohttpd for our server,
+ * or a host. Counted, and complete when it is made; it may go to several requests. */
+#ifndef PROM_SERVE_ANSWER_H
+#define PROM_SERVE_ANSWER_H
 
 #include "body.h"
 
-#include <microhttpd.h>
+#include <prom/model.h>
 
-#if MHD_VERSION >= 0x00097002
-typedef enum MHD_Result prom__mhd_result;
-#else
-typedef int prom__mhd_result;
-#endif
+enum {
+    PROM__OK = 200,
+    PROM__NO_CONTENT = 204,
+    PROM__NOT_FOUND = 404,
+    PROM__METHOD_NOT_ALLOWED = 405,
+    PROM__HEADER_TOO_LARGE = 431,
+    PROM__SERVER_ERROR = 500,
+    PROM__UNAVAILABLE = 503
+};
 
-typedef struct prom__answer prom__answer;
+enum { PROM__ANSWER_FIELDS = 10 };
 
-/* With one reference. NULL: no memory. */
-prom__answer *prom__answer_words(unsigned status, const char *words);
+typedef struct prom__answer {
+    prom__object object;
+    unsigned status;
+    size_t n_fields;
+    prom_label field[PROM__ANSWER_FIELDS]; /* of the header; ended by {NULL, NULL} */
+    prom__body *body;                      /* one reference, or NULL: words */
+    prom_str words;                        /* right behind the answer */
+
+    /* What the one transport that sends it makes of it, which goes with it. */
+    void *sent;
+    void (*free_sent)(void *sent);
+
+    char content_type[160], length[24], start[24]; /* what fields refer to */
+} prom__answer;
+
+/* Here and below NULL: no memory. */
+prom__answer *prom__answer_text(unsigned status, const char *content_type, prom_str text);
+prom__answer *prom__answer_words(unsigned status, const char *words); /* plain text, or none */
 /* "An error occurred", and a line for each error of s; NULL: the sentence of err. 500. */
 prom__answer *prom__answer_errors(const prom_snapshot *s, prom_err err);
-/* Takes the body, also where it fails; it is given back when no client reads it any more. */
+/* Of a scrape. Takes the body, also where it fails. */
 prom__answer *prom__answer_body(prom__body *b, const char *content_type, prom_coding coding);
 
-prom__answer *prom__answer_ref(prom__answer *a); /* NULL is fine, here and below */
-void prom__answer_unref(prom__answer *a);
+/* A field more, of constant strings, before anybody else has the answer. */
+void prom__answer_add(prom__answer *a, const char *name, const char *value);
 
-/* MHD_NO, which drops the connection, for NULL. Keeps the caller's reference. */
-prom__mhd_result prom__answer_send(prom__answer *a, struct MHD_Connection *c);
+size_t prom__answer_pieces(const prom__answer *a);
+prom_str prom__answer_piece(const prom__answer *a, size_t i);
 
 #endif

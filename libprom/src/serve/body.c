@@ -2,8 +2,13 @@
 #include "body.h"
 
 #include "base/alloc.h"
+#include "base/lock.h"
 
 #include <string.h>
+
+/* Beyond both at once no body is begun. */
+#define BODIES_MAX 8
+#define LENT_MAX   ((64 << 20) / PROM__BODY_BLOCK)
 
 struct prom__block {
     union {
@@ -12,62 +17,100 @@ struct prom__block {
     };
 };
 
-static prom__block *take_block(prom__blocks *home)
-{
-    prom__block *x = home->spare;
-    if (x) {
-        home->spare = x->next;
-        home->n_spare--;
-    } else {
-        x = prom__alloc(sizeof *x);
-    }
-    home->lent += x != NULL;
-    return x;
-}
+/* --- blocks ------------------------------------------------------------- */
 
-static void give_block(prom__blocks *home, prom__block *x)
+static void destroy_blocks(void *self)
 {
-    home->lent--;
-    if (home->n_spare >= home->most) {
-        prom__free(x);
-        return;
-    }
-    x->next = home->spare;
-    home->spare = x;
-    home->n_spare++;
-}
-
-void prom__blocks_free(prom__blocks *home)
-{
+    prom__blocks *home = self;
     while (home->spare) {
         prom__block *x = home->spare;
         home->spare = x->next;
         prom__free(x);
     }
-    home->n_spare = 0;
+    prom__free(home);
+}
+
+prom_err prom__blocks_new(prom__blocks **out)
+{
+    static const prom__class class = { .name = "blocks", .destroy = destroy_blocks };
+    *out = prom__alloc_zero(sizeof **out);
+    if (!*out)
+        return prom__no_memory("blocks for scrapes");
+    prom__object_init(&(*out)->object, &class);
+    return PROM_OK;
+}
+
+bool prom__blocks_exhausted(prom__blocks *b)
+{
+    prom__lock();
+    bool exhausted = b->bodies >= BODIES_MAX && b->lent >= LENT_MAX;
+    prom__unlock();
+    return exhausted;
+}
+
+static prom__block *take_block(prom__blocks *home)
+{
+    prom__lock();
+    prom__block *x = home->spare;
+    if (x) {
+        home->spare = x->next;
+        home->n_spare--;
+        home->lent++;
+    }
+    prom__unlock();
+    if (x)
+        return x;
+    x = prom__alloc(sizeof *x);
+    prom__lock();
+    home->lent += x != NULL;
+    prom__unlock();
+    return x;
+}
+
+static void give_block(prom__blocks *home, prom__block *x)
+{
+    prom__lock();
+    bool keep = home->n_spare < home->most;
+    home->lent--;
+    if (keep) {
+        x->next = home->spare;
+        home->spare = x;
+        home->n_spare++;
+    }
+    prom__unlock();
+    if (!keep)
+        prom__free(x);
+}
+
+/* --- bodies ------------------------------------------------------------- */
+
+static void destroy(void *self)
+{
+    prom__body *b = self;
+    prom__lock();
+    b->home->bodies--;
+    if (b->n_blocks > b->home->most)
+        b->home->most = b->n_blocks;
+    prom__unlock();
+    for (size_t i = 0; i < b->n_blocks; i++)
+        give_block(b->home, b->block[i]);
+    prom_unref(b->home);
+    prom__free(b->block);
+    prom__free(b);
 }
 
 prom_err prom__body_new(prom__blocks *home, prom__body **out)
 {
+    static const prom__class class = { .name = "body", .destroy = destroy };
     *out = prom__alloc_zero(sizeof **out);
     if (!*out)
         return prom__no_memory("a scrape");
-    (*out)->home = home;
+    prom__object_init(&(*out)->object, &class);
+    (*out)->home = prom_ref(home);
+    prom__lock();
     home->bodies++;
+    prom__unlock();
     return PROM_OK;
-}
-
-void prom__body_free(prom__body *b)
-{
-    if (!b)
-        return;
-    if (b->n_blocks > b->home->most)
-        b->home->most = b->n_blocks;
-    for (size_t i = 0; i < b->n_blocks; i++)
-        give_block(b->home, b->block[i]);
-    b->home->bodies--;
-    prom__free(b->block);
-    prom__free(b);
 }
 
 static bool add_block(prom__body *b)

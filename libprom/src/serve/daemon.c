@@ -54,17 +54,17 @@ static void mark(prom__daemon *d, struct MHD_Connection *c, prom__guard_state st
 /* The first we hear of a request on a connection that was kept alive. */
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *c)
 {
-    (void)uri;
     mark(cls, c, PROM__GUARD_READING);
-    return NULL;
+    return prom__reply_begin(uri);
 }
 
 static void on_answered(void *cls, struct MHD_Connection *c, void **context,
                         enum MHD_RequestTerminationCode code)
 {
     (void)code;
-    prom__reply_over(context);
-    mark(cls, c, PROM__GUARD_IDLE);
+    prom__daemon *d = cls;
+    prom__reply_over(d->reply, context);
+    mark(d, c, PROM__GUARD_IDLE);
 }
 
 /* --- start and stop ------------------------------------------------------- */

@@ -27,10 +27,8 @@
 
 struct prom_http {
     prom__object object;
-    prom_registry *registry;    /* one reference */
-    char *path;                 /* owned */
-    const prom_encoder **offer; /* owned, ended by NULL; NULL: the usual ones */
-    pid_t pid;                  /* whose server it is: a forked child's copy is dead */
+    prom_handler *handler; /* one reference; nobody else has it */
+    pid_t pid;             /* whose server it is: a forked child's copy is dead */
     bool polled;
     uint16_t port;
 
@@ -133,7 +131,6 @@ static void close_daemon(prom_http *h)
     prom__unlock();
     prom__scrapes_abandon(&h->reply.scrapes);
     prom__daemon_stop(&h->daemon);
-    prom__scrapes_free(&h->reply.scrapes);
     prom__lock();
     if (h->wake_fd >= 0)
         close(h->wake_fd);
@@ -146,10 +143,8 @@ static void close_daemon(prom_http *h)
 
 static void free_server(prom_http *h)
 {
-    prom_unref(h->registry);
+    prom_unref(h->handler);
     prom__daemon_free(&h->daemon);
-    prom__free(h->offer);
-    prom__free(h->path);
     prom__free(h);
 }
 
@@ -242,19 +237,13 @@ static prom_err start_thread(prom_http *h)
 
 static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
 {
-    *o = (prom_http_opts){ .size = sizeof *o };
-    if (given) {
-        if (given->size < sizeof given->size)
-            return prom_fail(PROM_E_INVAL, "HTTP server: opts do not say their size");
-        memcpy(o, given, given->size < sizeof *o ? given->size : sizeof *o);
-    }
+    prom_err err = prom__handler_opts("HTTP server", given, o);
+    if (err)
+        return err;
     o->address = o->address ? o->address : "127.0.0.1";
-    o->path = o->path ? o->path : "/metrics";
     o->max_connections = o->max_connections ? o->max_connections : 64;
     o->deadline_ms = o->deadline_ms ? o->deadline_ms : 10000;
     o->max_header_bytes = o->max_header_bytes ? o->max_header_bytes : 16384;
-    if (o->path[0] != '/')
-        return prom_fail(PROM_E_INVAL, "HTTP path '%s' does not begin with '/'", o->path);
     if (o->max_header_bytes < 1024)
         return prom_fail(PROM_E_INVAL, "max_header_bytes %u is less than 1024",
                          o->max_header_bytes);
@@ -264,49 +253,22 @@ static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
     return PROM_OK;
 }
 
-static prom_err copy_path(prom_http *h, const char *path)
+static void relieve(void *guard)
 {
-    size_t n = strlen(path) + 1;
-    h->path = prom__alloc(n);
-    if (!h->path)
-        return prom__no_memory("an HTTP server");
-    memcpy(h->path, path, n);
-    return PROM_OK;
-}
-
-/* A forced encoder is the only one on offer. */
-static prom_err copy_offer(prom_http *h, const prom_http_opts *o)
-{
-    const prom_encoder *const forced[] = { o->encoder, NULL };
-    const prom_encoder *const *from = o->encoder ? forced : o->offer;
-    size_t n = 1;
-    if (!from)
-        return PROM_OK;
-    while (from[n - 1])
-        n++;
-    h->offer = prom__alloc(prom__size_times(n, sizeof *h->offer));
-    if (!h->offer)
-        return prom__no_memory("an HTTP server");
-    memcpy(h->offer, from, n * sizeof *h->offer);
-    return PROM_OK;
+    prom__guard_cut_answering(guard);
 }
 
 static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts *o)
 {
-    prom_err err = copy_path(h, o->path);
-    if (!err)
-        err = copy_offer(h, o);
+    prom_err err = prom__handler_new(r, o, &h->handler);
     if (err)
         return err;
-    h->registry = prom_ref(r);
-    h->reply = (prom__reply){ .path = h->path,
-                              .max_header_bytes = o->max_header_bytes,
-                              .scrapes = { .registry = r,
-                                           .offer = h->offer,
-                                           .guard = &h->daemon.guard,
-                                           .no_compression = o->no_compression,
-                                           .max_body_bytes = o->max_body_bytes,
-                                           .blocks.pace = &h->daemon.pace } };
+    prom__servings *s = &h->handler->servings;
+    s->relieve = relieve;
+    s->data = &h->daemon.guard;
+    s->maker.blocks->pace = &h->daemon.pace;
+    h->reply = (prom__reply){ .max_header_bytes = o->max_header_bytes,
+                              .scrapes = { .handler = h->handler, .guard = &h->daemon.guard } };
     h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return h->wake_fd >= 0 ? PROM_OK : prom_fail(PROM_E_IO, "HTTP server: no file descriptor");
 }

@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-/* scrape.h - requests for metrics, and the rounds in which they are answered.
+/* scrape.h - a server's requests for metrics, and the rounds in which they are answered.
  *
  * A request that has been read waits, suspended, until the others that have arrived are read
  * too. Then each set of names among them is gathered once, each format and coding of it made
  * once, and that answer goes to all who asked for it. So scrapes that overlap share, and yet
  * every gather begins after the requests that it answers have arrived. */
-#ifndef PROM_TRANSPORT_SCRAPE_H
-#define PROM_TRANSPORT_SCRAPE_H
+#ifndef PROM_SERVE_SCRAPE_H
+#define PROM_SERVE_SCRAPE_H
 
-#include "answer.h"
+#include "deliver.h"
 #include "guard.h"
+#include "handler.h"
 
-typedef struct prom__scrape prom__scrape;
-
-enum { PROM__CODINGS = PROM_ZSTD + 1 };
+/* One request; zeroed, it is none. */
+typedef struct prom__scrape {
+    struct prom__scrape *next; /* while it waits */
+    struct MHD_Connection *connection;
+    prom__ask *ask;       /* owned */
+    prom__answer *answer; /* one reference; once it is resumed, NULL: there was no memory */
+    prom__ticket ticket;
+} prom__scrape;
 
 /* Used by one thread at a time: the one that runs the server. */
 typedef struct prom__scrapes {
-    prom_registry *registry;          /* borrowed */
-    const prom_encoder *const *offer; /* borrowed; NULL: the usual ones */
-    prom__guard *guard;               /* borrowed */
-    bool no_compression;
-    size_t max_body_bytes; /* 0: no limit */
-
-    prom_compressor *compressors[PROM__CODINGS]; /* each made when first asked for */
-    prom__blocks blocks;
+    prom_handler *handler; /* borrowed; nobody else uses it */
+    prom__guard *guard;    /* borrowed */
     prom__scrape *waiting; /* the latest first */
+
+    /* The round under way: who is still to be answered of it, and what is being made for the
+     * first of them. */
+    prom__scrape *group;
+    prom__serving *serving;
+    prom__product *product;
 } prom__scrapes;
 
-/* After the daemon has stopped, so that no body is out. Leaves what is borrowed. */
-void prom__scrapes_free(prom__scrapes *s);
-
-/* Suspends the connection. NULL: no memory, and nothing was done. */
-prom__scrape *prom__scrape_new(prom__scrapes *s, struct MHD_Connection *c);
-void prom__scrape_free(prom__scrape *x); /* the request is over */
+/* x->ask is asked by x->connection, which is suspended. */
+void prom__scrape_wait(prom__scrapes *s, prom__scrape *x);
 
 /* What a step of work leaves to do. */
 typedef struct prom__work {
@@ -51,8 +53,5 @@ bool prom__scrapes_waiting(const prom__scrapes *s);
 
 /* Before the daemon is stopped in the middle of work: all are resumed without an answer. */
 void prom__scrapes_abandon(prom__scrapes *s);
-
-/* NULL if there was no memory for one. Borrowed. */
-prom__answer *prom__scrape_answer(const prom__scrape *x);
 
 #endif

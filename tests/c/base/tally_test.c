@@ -13,7 +13,7 @@ static void test_tally_is_one_for_a_name(void)
     name[0] = 'x'; /* it was copied */
     CHECK(t && other && t != other);
     CHECK(prom__tally_of("one") == t);
-    CHECK_STR(t->family, "one");
+    CHECK_STR(t->name, "one");
     CHECK(prom__tally_first() == other && other->next == t && !t->next);
     CHECK_INT(t->overflowed + t->expired, 0);
 }
@@ -62,7 +62,7 @@ static void test_tally_is_one_for_all_threads(void)
         same += got[0][i]->expired == THREADS && got[0][i] == got[THREADS - 1][i];
     CHECK_INT(same, NAMES);
     for (const prom__tally *x = prom__tally_first(); x; x = x->next)
-        listed += x->family[0] == 'n' && x->family[1] != 'e';
+        listed += x->name[0] == 'n' && x->name[1] != 'e';
     CHECK_INT(listed, NAMES);
 }
 

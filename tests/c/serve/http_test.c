@@ -93,7 +93,7 @@ static void test_http_other_methods(void)
 
 static void test_http_other_paths(void)
 {
-    static const char *const paths[] = { "/",           "/metric",   "/metrics/", "/metricss",
+    static const char *const paths[] = { "/metric",     "/metrics/", "/metricss", "/page",
                                          "/../metrics", "//metrics", "/METRICS" };
     if (SERVE(.port = 0))
         for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {

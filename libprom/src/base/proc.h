@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* proc.h - the files of /proc, as the process collector reads them. */
-#ifndef PROM_COLLECT_PROC_H
-#define PROM_COLLECT_PROC_H
+/* proc.h - the files of /proc, for the process collector and for what says when we began. */
+#ifndef PROM_BASE_PROC_H
+#define PROM_BASE_PROC_H
+
+#include <prom/error.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,5 +25,11 @@ bool prom__proc_stat(const char *stat, int i, double *out);
 /* The number behind `key` where that begins a line: "syscr: ", "Max open files ". false: there
  * is no such line, or no number in it. */
 bool prom__proc_number(const char *text, const char *key, double *out);
+
+/* When the machine began, in seconds since 1970; 0: /proc does not say. PROM_E_NOMEM only. */
+prom_err prom__proc_boot(double *out);
+
+/* When this process began, a forked child's its own; 0: not known. Read once. */
+double prom__proc_start(void);
 
 #endif

@@ -2,8 +2,12 @@
 #define _GNU_SOURCE /* O_CLOEXEC */
 #include "proc.h"
 
+#include "alloc.h"
+#include "lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,4 +68,42 @@ bool prom__proc_number(const char *text, const char *key, double *out)
             return number_at(line + n + strspn(line + n, " \t"), out);
     }
     return false;
+}
+
+enum { SYSTEM_SIZE = 1 << 16 };
+
+prom_err prom__proc_boot(double *out)
+{
+    char *text = prom__alloc(SYSTEM_SIZE);
+    *out = 0;
+    if (!text)
+        return prom__no_memory("the contents of /proc/stat");
+    if (prom__proc_read("/proc/stat", text, SYSTEM_SIZE) > 0)
+        prom__proc_number(text, "btime ", out);
+    prom__free(text);
+    return PROM_OK;
+}
+
+static double read_start(void)
+{
+    char text[PROM__PROC_FILE];
+    double ticks, boot;
+    if (prom__proc_read("/proc/self/stat", text, sizeof text) <= 0 ||
+        !prom__proc_stat(text, 22, &ticks) || prom__proc_boot(&boot) || boot == 0)
+        return 0;
+    return boot + ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+double prom__proc_start(void)
+{
+    static _Atomic double start;
+    static _Atomic uint64_t known; /* forks and 1, once start is theirs */
+    uint64_t now = (uint64_t)prom__lock_forks() + 1;
+    if (atomic_load(&known) == now)
+        return atomic_load(&start);
+    double x = read_start();
+    atomic_store(&start, x);
+    if (x > 0)
+        atomic_store(&known, now);
+    return x;
 }

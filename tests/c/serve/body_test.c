@@ -38,44 +38,44 @@ static void test_body_keeps_what_is_written(void)
 {
     static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 200000, 2000000 },
                         steps[] = { 1000, 65536, 65537, 3000000 };
-    prom__blocks home = { 0 };
+    prom__blocks *home = NULL;
+    CHECK_OK(prom__blocks_new(&home));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
             prom__body *b;
-            CHECK_OK(prom__body_new(&home, &b));
+            CHECK_OK(prom__body_new(home, &b));
             write_text(b, sizes[i], steps[k]);
             check_text(b, sizes[i]);
-            prom__body_free(b);
+            prom_unref(b);
         }
-    prom__blocks_free(&home);
-    prom__body_free(NULL);
+    prom_unref(home);
 }
 
 static void test_body_blocks_are_used_again(void)
 {
-    prom__blocks home = { 0 };
+    prom__blocks *home = NULL;
+    CHECK_OK(prom__blocks_new(&home));
     prom__body *a, *b;
-    CHECK_OK(prom__body_new(&home, &a));
-    CHECK_OK(prom__body_new(&home, &b));
+    CHECK_OK(prom__body_new(home, &a));
+    CHECK_OK(prom__body_new(home, &b));
     write_text(a, 10 * PROM__BODY_BLOCK, 1000);
     write_text(b, 8 * PROM__BODY_BLOCK + 1, 1000);
-    CHECK_INT(home.bodies, 2);
-    CHECK_INT(home.lent, 19);
-    prom__body_free(a);
-    CHECK_INT(home.n_spare, 10);
-    prom__body_free(b);
-    CHECK_INT(home.n_spare, 10); /* as many as one body needs */
-    CHECK(home.bodies == 0 && home.lent == 0);
-    prom__block *first = home.spare;
-    CHECK_OK(prom__body_new(&home, &a));
+    CHECK_INT(home->bodies, 2);
+    CHECK_INT(home->lent, 19);
+    prom_unref(a);
+    CHECK_INT(home->n_spare, 10);
+    prom_unref(b);
+    CHECK_INT(home->n_spare, 10); /* as many as one body needs */
+    CHECK(home->bodies == 0 && home->lent == 0);
+    prom__block *first = home->spare;
+    CHECK_OK(prom__body_new(home, &a));
     write_text(a, 3 * PROM__BODY_BLOCK, 1000);
     CHECK(a->block[0] == first);
-    CHECK_INT(home.n_spare, 7);
+    CHECK_INT(home->n_spare, 7);
     check_text(a, 3 * PROM__BODY_BLOCK);
-    prom__body_free(a);
-    CHECK_INT(home.n_spare, 10);
-    prom__blocks_free(&home);
-    CHECK(home.spare == NULL && home.n_spare == 0);
+    prom_unref(a);
+    CHECK_INT(home->n_spare, 10);
+    prom_unref(home);
 }
 
 TESTS(ROW(test_body_keeps_what_is_written), ROW(test_body_blocks_are_used_again))
