@@ -110,7 +110,7 @@ def test_every_series_is_plotted(whole):
     assert "path" in whole.families["app_requests_total"]["drawn"]
     assert whole.families["app_latency_seconds"]["drawn"] == ["rect"] * 5
     assert whole.families["app_wait_seconds"]["drawn"].count("rect") > 1
-    assert "path" in whole.families["app_queue_items"]["drawn"]
+    assert "path" in whole.families["app_odd"]["drawn"]
 
 
 def test_search_leaves_the_rest_out(url, tmp_path):
