@@ -21,7 +21,7 @@ PARTS = {
     "http": "libmicrohttpd >= 0.9.75",
     "gzip": "zlib",
     "zstd": "libzstd >= 1.4",
-    "curl": "libcurl >= 7.85",
+    "curl": "libcurl >= 7.87",
     "snappy": "snappy",
 }
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /* fetch.c - one GET by libcurl. Its own memory is not from our allocator; the body is. */
-#define _POSIX_C_SOURCE 200809L /* pthread_sigmask, sigtimedwait */
+#define _POSIX_C_SOURCE 200809L /* sigset_t */
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "curl.h"
 
 #include <prom/fetch.h>
 #include <prom/version.h>
 
 #include <curl/curl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
-#include <time.h>
 
 enum { DEFAULT_TIMEOUT_MS = 10000, DEFAULT_LIMIT = 64 << 20, MOST_REDIRECTS = 5 };
 
@@ -27,29 +25,12 @@ typedef struct fetch {
 
 /* --- libcurl ------------------------------------------------------------ */
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode ready;
-
-/* Never undone: others in the process may use libcurl, and the call counts. */
-static void start_curl(void)
-{
-    ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-/* With CURLOPT_NOSIGNAL it leaves SIGPIPE to the caller, and TLS writes to closed sockets. */
 static CURLcode perform(CURL *curl)
 {
-    sigset_t pipe, pending, before;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    prom__curl_peace peace;
+    prom__curl_peace_begin(&peace);
     CURLcode c = curl_easy_perform(curl);
-    const struct timespec now = { 0, 0 };
-    if (!was_pending)
-        sigtimedwait(&pipe, NULL, &now);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    prom__curl_peace_end(&peace);
     return c;
 }
 
@@ -110,10 +91,10 @@ prom_err prom_fetch(const char *url, unsigned timeout_ms, size_t limit, char **b
     *body = NULL;
     if (!url)
         return prom_fail(PROM_E_INVAL, "a URL is needed to fetch from");
-    pthread_once(&once, start_curl);
-    if (ready)
-        return prom_fail(PROM_E_IO, "libcurl does not start: %s", curl_easy_strerror(ready));
-    prom_err e = set_up(&f, url, timeout_ms) ? PROM_OK : prom__no_memory("a request");
+    prom_err e = prom__curl_start();
+    if (e)
+        return e;
+    e = set_up(&f, url, timeout_ms) ? PROM_OK : prom__no_memory("a request");
     if (!e)
         e = outcome(&f, url, perform(f.curl));
     if (!e && !prom__bytes_add(&f.body, "", 1))
