@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/alloc.h"
-#include "out.h"
+#include "form.h"
 
 #include <stdio.h>
 
@@ -59,24 +59,37 @@ prom_err prom_encode_string_with(const prom_encoder *e, const prom_encode_opts *
     return PROM_OK;
 }
 
+static const struct row {
+    const char *name;
+    const prom_encoder *encoder;
+    const prom__form *form;
+} all[] = {
+    { "text", &prom_text, &prom__text_form },
+    { "text1", &prom_text_1, &prom__text_form },
+    { "openmetrics", &prom_openmetrics, &prom__openmetrics_form },
+    { "openmetrics0", &prom_openmetrics_0, &prom__openmetrics_form },
+    { "openmetrics2", &prom_openmetrics_2, &prom__openmetrics_2_form },
+    { "protobuf", &prom_protobuf, &prom__protobuf_form },
+    { "protobuf-text", &prom_protobuf_text, &prom__protobuf_text_form },
+    { "json", &prom_json, &prom__json_form },
+};
+
+enum { ROWS = sizeof all / sizeof *all };
+
 const prom_encoder *prom_encoder_find(const char *name)
 {
-    static const struct {
-        const char *name;
-        const prom_encoder *encoder;
-    } all[] = {
-        { "text", &prom_text },
-        { "text1", &prom_text_1 },
-        { "openmetrics", &prom_openmetrics },
-        { "openmetrics0", &prom_openmetrics_0 },
-        { "openmetrics2", &prom_openmetrics_2 },
-        { "protobuf", &prom_protobuf },
-        { "protobuf-text", &prom_protobuf_text },
-        { "json", &prom_json },
-    };
-    for (size_t i = 0; name && i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return all[i].encoder;
+    for (const struct row *x = all; name && x < all + ROWS; x++)
+        if (strcmp(x->name, name) == 0)
+            return x->encoder;
+    return NULL;
+}
+
+/* A user may have copied an encoder and changed something in it. */
+const prom__form *prom__form_of(const prom_encoder *e)
+{
+    for (const struct row *x = all; e && x < all + ROWS; x++)
+        if (x->encoder->encode == e->encode)
+            return x->form;
     return NULL;
 }
 

@@ -7,18 +7,17 @@
 #include "base/alloc.h"
 #include "model/name.h"
 
-prom_err prom__flat_open(prom__flat *t, const prom_encode_opts *o, const prom_writer *w)
+void prom__flat_open(void *t, const prom_encode_opts *o)
 {
-    *t = (prom__flat){ .escaping = o->escaping };
-    return prom__out_open(&t->out, w);
+    prom__flat *flat = t;
+    flat->escaping = o->escaping;
 }
 
-prom_err prom__flat_close(prom__flat *t, prom_err e)
+void prom__flat_free(void *t)
 {
-    prom_err end = prom__out_close(&t->out);
-    prom__bytes_free(&t->name_memory);
-    prom__bytes_free(&t->label_memory);
-    return e ? e : end;
+    prom__flat *flat = t;
+    prom__bytes_free(&flat->name_memory);
+    prom__bytes_free(&flat->label_memory);
 }
 
 /* Notes the error where the head of a line looks for it. */

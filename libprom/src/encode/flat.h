@@ -8,11 +8,11 @@
 #define PROM_ENCODE_FLAT_H
 
 #include "base/number.h"
+#include "form.h"
 #include "model/snapshot.h"
-#include "out.h"
 
 typedef struct prom__flat {
-    prom__out out;
+    prom__out out; /* first */
     prom_escaping escaping;
     prom_str name; /* of the family as it stands in a line, before the suffix */
     bool quoted;   /* it stands in quotes as the first thing in the braces */
@@ -21,9 +21,9 @@ typedef struct prom__flat {
     prom__bytes name_memory, label_memory;
 } prom__flat;
 
-prom_err prom__flat_open(prom__flat *t, const prom_encode_opts *o, const prom_writer *w);
-/* Hands over the rest and frees; e, or the first error of the writer. */
-prom_err prom__flat_close(prom__flat *t, prom_err e);
+/* Of a prom__form whose state begins with a prom__flat. */
+void prom__flat_open(void *t, const prom_encode_opts *o);
+void prom__flat_free(void *t);
 
 /* Takes the name of the family whose lines follow. */
 prom_err prom__flat_name(prom__flat *t, const prom_family *f);

@@ -2,12 +2,13 @@
 /* json.c - all that a snapshot says, in the form that prom/encode.h describes. A line feed
  * stands between families only. */
 #include "base/number.h"
+#include "form.h"
 #include "model/metrics.h"
-#include "out.h"
 
 typedef struct json {
-    prom__out out;
+    prom__out out; /* first */
     prom__metric_reader reader;
+    bool others; /* families are there already */
 } json;
 
 static void put(json *j, const char *s)
@@ -272,8 +273,11 @@ static void put_metric(json *j, const prom_metric *m)
     put(j, "}");
 }
 
-static prom_err put_family(json *j, const prom__family *f)
+static prom_err put_family(void *data, const prom__family *f)
 {
+    json *j = data;
+    put(j, j->others ? ",\n" : "\n");
+    j->others = true;
     put(j, "{\"name\":");
     put_text(j, f->pub.name);
     put(j, ",\"type\":");
@@ -287,33 +291,56 @@ static prom_err put_family(json *j, const prom__family *f)
         put_text(j, f->pub.unit);
     }
     put(j, ",\"metrics\":[");
+    return PROM_OK;
+}
+
+static prom_err put_metrics(void *data, const prom__family *f, size_t from, size_t to)
+{
+    json *j = data;
     prom_err e = PROM_OK;
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
+    for (size_t i = from; i < to && !e; i++) {
         put(j, i ? "," : "");
         e = prom__metric_read(&j->reader, &f->pub, &f->points[i]);
         if (!e)
             put_metric(j, &j->reader.metric);
     }
-    put(j, "]}");
     return e;
 }
 
+static void end_family(void *j, const prom__family *f)
+{
+    (void)f;
+    put(j, "]}");
+}
+
+static void begin_all(void *j, const prom_encode_opts *o)
+{
+    (void)o;
+    put(j, "{\"families\":[");
+}
+
+static void end_all(void *j)
+{
+    put(j, "\n]}\n");
+}
+
+static void free_all(void *data)
+{
+    json *j = data;
+    prom__metric_reader_free(&j->reader);
+}
+
+const prom__form prom__json_form = { .size = sizeof(json),
+                                     .open = begin_all,
+                                     .family = put_family,
+                                     .metrics = put_metrics,
+                                     .family_end = end_family,
+                                     .close = end_all,
+                                     .free = free_all };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    json j = { .reader = { .memory = { .block = NULL } } };
-    (void)o;
-    prom_err e = prom__out_open(&j.out, w);
-    if (e)
-        return e;
-    put(&j, "{\"families\":[");
-    for (size_t i = 0; i < s->n_families && !e && !j.out.error; i++) {
-        put(&j, i ? ",\n" : "\n");
-        e = put_family(&j, s->families[i]);
-    }
-    put(&j, "\n]}\n");
-    prom_err end = prom__out_close(&j.out);
-    prom__metric_reader_free(&j.reader);
-    return e ? e : end;
+    return prom__form_encode(&prom__json_form, s, o, w);
 }
 
 const prom_encoder prom_json = { "json", "application/json", false, encode };

@@ -52,14 +52,13 @@ static prom_err unpack(const ProtobufCMessageDescriptor *what, const char *p, si
 
 static prom_err family_bytes(const prom__family *f, prom__bytes *to)
 {
-    prom__out out;
     prom_writer w = prom__bytes_writer(to);
-    prom__protobuf x = { .out = &out, .metric.labels.escaping = PROM_ALLOW_UTF8 };
-    prom_err e = prom__out_open(&out, &w);
+    prom__protobuf x = { .metric.labels.escaping = PROM_ALLOW_UTF8 };
+    prom_err e = prom__out_open(&x.out, &w);
     if (e)
         return e;
     e = prom__protobuf_family(&x, f);
-    prom_err end = prom__out_close(&out);
+    prom_err end = prom__out_close(&x.out);
     prom__protobuf_free(&x);
     return e ? e : end;
 }

@@ -108,14 +108,19 @@ static bool is_weighed(const prom__family *f, const prom__point *p)
            p->value.histogram->native && p->value.histogram->native->is_float;
 }
 
-static prom_err put_family(prom__flat *flat, const prom__family *f)
+static prom_err put_family(void *t, const prom__family *f)
 {
-    openmetrics *t = (openmetrics *)(void *)flat;
-    prom_err e = take_family(t, &f->pub);
+    return take_family(t, &f->pub);
+}
+
+static prom_err put_metrics(void *data, const prom__family *f, size_t from, size_t to)
+{
+    openmetrics *t = data;
+    prom_err e = PROM_OK;
     bool created = t->created && (t->type == PROM_COUNTER || t->type == PROM_HISTOGRAM ||
                                   t->type == PROM_SUMMARY);
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
-        const prom__point *p = flat->point = &f->points[i];
+    for (size_t i = from; i < to && !e; i++) {
+        const prom__point *p = t->flat.point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(p[PROM__SERIES_AHEAD].series);
         if (is_weighed(f, p))
@@ -127,13 +132,24 @@ static prom_err put_family(prom__flat *flat, const prom__family *f)
     return e;
 }
 
+static void open_all(void *data, const prom_encode_opts *o)
+{
+    openmetrics *t = data;
+    prom__flat_open(t, o);
+    t->created = !o->no_created;
+}
+
+const prom__form prom__openmetrics_form = { .size = sizeof(openmetrics),
+                                            .target_first = true,
+                                            .open = open_all,
+                                            .family = put_family,
+                                            .metrics = put_metrics,
+                                            .close = prom__openmetrics_end,
+                                            .free = prom__flat_free };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    openmetrics t = { .created = !o->no_created };
-    prom_err e = prom__flat_open(&t.flat, o, w);
-    if (e)
-        return e;
-    return prom__flat_close(&t.flat, prom__openmetrics_all(&t.flat, s, put_family));
+    return prom__form_encode(&prom__openmetrics_form, s, o, w);
 }
 
 #define TYPE(version) "application/openmetrics-text; version=" version "; charset=utf-8"

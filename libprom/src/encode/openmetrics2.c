@@ -231,9 +231,10 @@ static prom_err put_metric(openmetrics2 *t, const prom__family *f)
     return summary ? put_summary(&t->flat) : put_histogram(&t->flat, t->type);
 }
 
-static prom_err put_family(prom__flat *flat, const prom__family *f)
+static prom_err put_family(void *data, const prom__family *f)
 {
-    openmetrics2 *t = (openmetrics2 *)(void *)flat;
+    openmetrics2 *t = data;
+    prom__flat *flat = &t->flat;
     prom_err e = prom__flat_name(flat, &f->pub);
     if (e)
         return e;
@@ -242,20 +243,31 @@ static prom_err put_family(prom__flat *flat, const prom__family *f)
     t->type = info && !prom__openmetrics_named(flat, PROM_INFO) ? PROM_UNKNOWN : f->pub.type;
     prom__openmetrics_metadata(flat, &f->pub, t->type, prom__openmetrics_unit(&f->pub),
                                flat->name.n);
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
-        flat->point = &f->points[i];
+    return PROM_OK;
+}
+
+static prom_err put_metrics(void *data, const prom__family *f, size_t from, size_t to)
+{
+    openmetrics2 *t = data;
+    prom_err e = PROM_OK;
+    for (size_t i = from; i < to && !e; i++) {
+        t->flat.point = &f->points[i];
         e = put_metric(t, f);
     }
     return e;
 }
 
+const prom__form prom__openmetrics_2_form = { .size = sizeof(openmetrics2),
+                                              .target_first = true,
+                                              .open = prom__flat_open,
+                                              .family = put_family,
+                                              .metrics = put_metrics,
+                                              .close = prom__openmetrics_end,
+                                              .free = prom__flat_free };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    openmetrics2 t = { .type = PROM_UNKNOWN };
-    prom_err e = prom__flat_open(&t.flat, o, w);
-    if (e)
-        return e;
-    return prom__flat_close(&t.flat, prom__openmetrics_all(&t.flat, s, put_family));
+    return prom__form_encode(&prom__openmetrics_2_form, s, o, w);
 }
 
 const prom_encoder prom_openmetrics_2 = {

@@ -4,24 +4,9 @@
 #include "model/name.h"
 #include "model/type.h"
 
-static bool is_target(const prom_family *f)
+void prom__openmetrics_end(void *t)
 {
-    return f->type == PROM_INFO && strcmp(f->name, "target_info") == 0;
-}
-
-prom_err prom__openmetrics_all(prom__flat *t, const prom_snapshot *s,
-                               prom__openmetrics_put *put)
-{
-    prom_err e = PROM_OK;
-    for (size_t i = 0; i < s->n_families && !e; i++)
-        if (is_target(&s->families[i]->pub))
-            e = put(t, s->families[i]);
-    for (size_t i = 0; i < s->n_families && !e; i++)
-        if (!is_target(&s->families[i]->pub))
-            e = put(t, s->families[i]);
-    if (!e)
-        prom__flat_put(t, "# EOF\n");
-    return e;
+    prom__flat_put(t, "# EOF\n");
 }
 
 bool prom__openmetrics_named(const prom__flat *t, prom_type type)

@@ -5,10 +5,8 @@
 
 #include "flat.h"
 
-/* All families, the info about the target first, and the end: "MetricSet". */
-typedef prom_err prom__openmetrics_put(prom__flat *t, const prom__family *f);
-prom_err prom__openmetrics_all(prom__flat *t, const prom_snapshot *s,
-                               prom__openmetrics_put *put);
+/* Of their forms: "# EOF". */
+void prom__openmetrics_end(void *t);
 
 /* Does the family's name end as one of this type must, in _total or _info? What collectors
  * build is not made to. */

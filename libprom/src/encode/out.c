@@ -8,13 +8,14 @@ prom_err prom__out_open(prom__out *o, const prom_writer *w)
     char *block = prom__alloc(PROM__OUT_BLOCK);
     if (!block)
         return prom__no_memory("an exposition");
-    *o = (prom__out){ w, PROM_OK, block, block + PROM__OUT_BLOCK, block };
+    *o = (prom__out){ w, PROM_OK, block, block + PROM__OUT_BLOCK, block, 0 };
     return PROM_OK;
 }
 
 static void flush(prom__out *o)
 {
     size_t n = (size_t)(o->at - o->block);
+    o->blocks += n > 0;
     if (n && !o->error)
         o->error = o->writer->write(o->writer->data, o->block, n);
     o->at = o->block;

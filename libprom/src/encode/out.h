@@ -17,6 +17,7 @@ typedef struct prom__out {
     prom_err error; /* the first; nothing is written after it */
     char *at, *end;
     char *block;
+    size_t blocks; /* handed to the writer so far */
 } prom__out;
 
 prom_err prom__out_open(prom__out *o, const prom_writer *w);

@@ -51,11 +51,11 @@ static int64_t *created_of(const prom__protobuf *x)
     return (int64_t *)(void *)x->created.p;
 }
 
-static prom_err add_points(prom__protobuf *x, const prom__family *f, size_t *total)
+static prom_err add_points(prom__protobuf *x, const prom__family *f, size_t from, size_t to)
 {
     bool has_created = prom__proto_has_created(f->pub.type);
-    prom_err e = reserve_created(x, f);
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
+    prom_err e = PROM_OK;
+    for (size_t i = from; i < to && !e; i++) {
         const prom__point *p = &f->points[i];
         int64_t created = 0;
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
@@ -63,9 +63,22 @@ static prom_err add_points(prom__protobuf *x, const prom__family *f, size_t *tot
         if (has_created)
             created_of(x)[i] = created =
                 atomic_load_explicit(&p->series->created, memory_order_relaxed);
-        e = add_point(x, p, created, total);
+        e = add_point(x, p, created, &x->total);
     }
     return e;
+}
+
+static prom_err measure(void *data, const prom__family *f, size_t from, size_t to)
+{
+    prom__protobuf *x = data;
+    prom_err e = PROM_OK;
+    if (!from) {
+        x->total = 0;
+        e = prom__proto_metric_begin(&x->metric, &f->pub, &x->name);
+        if (!e)
+            e = reserve_created(x, f);
+    }
+    return e ? e : add_points(x, f, from, to);
 }
 
 /* --- the bytes ---------------------------------------------------------- */
@@ -99,13 +112,13 @@ static size_t text_size(prom_str s)
 static bool put_plain(prom__protobuf *x, const prom__point *p, int64_t created)
 {
     size_t n = 1 + delimited(prom__proto_plain_size(&x->metric, p, created));
-    char *at = n <= PROM__OUT_BLOCK ? prom__out_room(x->out, n) : NULL;
+    char *at = n <= PROM__OUT_BLOCK ? prom__out_room(&x->out, n) : NULL;
     if (!at)
         return false;
     prom__wire w = { .begin = at, .at = at + n, .end = at + n, .borrowed = true };
     prom__proto_plain_put(&x->metric, p, created, &w);
     prom__wire_close(&w, PROM__PROTO_FAMILY_METRIC, 0);
-    x->out->at = w.end;
+    x->out.at = w.end;
     return true;
 }
 
@@ -121,17 +134,18 @@ static prom_err put_point(prom__protobuf *x, const prom__point *p, int64_t creat
         prom_err e = prom__proto_metric_put(m, p, i, created);
         if (e)
             return e;
-        put_text(x->out, PROM__PROTO_FAMILY_METRIC,
+        put_text(&x->out, PROM__PROTO_FAMILY_METRIC,
                  (prom_str){ m->wire.at, prom__wire_size(&m->wire) });
     }
-    return x->out->error;
+    return x->out.error;
 }
 
-static prom_err put_points(prom__protobuf *x, const prom__family *f)
+static prom_err put_points(void *data, const prom__family *f, size_t from, size_t to)
 {
+    prom__protobuf *x = data;
     bool has_created = prom__proto_has_created(f->pub.type);
     prom_err e = PROM_OK;
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
+    for (size_t i = from; i < to && !e; i++) {
         const prom__point *p = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(p[PROM__SERIES_AHEAD].series);
@@ -145,47 +159,63 @@ static prom_str str_of(const char *s)
     return (prom_str){ s, s ? strlen(s) : 0 };
 }
 
-prom_err prom__protobuf_family(prom__protobuf *x, const prom__family *f)
+static prom_err put_family(void *data, const prom__family *f)
 {
-    prom_str name, help = str_of(f->pub.help), unit = str_of(f->pub.unit);
+    prom__protobuf *x = data;
+    prom_str help = str_of(f->pub.help), unit = str_of(f->pub.unit);
     unsigned type = prom__proto_type(f->pub.type);
-    size_t total = 0;
-    prom_err e = prom__proto_metric_begin(&x->metric, &f->pub, &name);
-    if (!e)
-        e = add_points(x, f, &total);
-    if (e)
-        return e;
-    put_varint(x->out,
-               total + text_size(name) + text_size(help) + text_size(unit) + (type ? 2 : 0));
-    put_text(x->out, PROM__PROTO_FAMILY_NAME, name);
-    put_text(x->out, PROM__PROTO_FAMILY_HELP, help);
+    put_varint(&x->out, x->total + text_size(x->name) + text_size(help) + text_size(unit) +
+                            (type ? 2 : 0));
+    put_text(&x->out, PROM__PROTO_FAMILY_NAME, x->name);
+    put_text(&x->out, PROM__PROTO_FAMILY_HELP, help);
     if (type) {
-        put_tag(x->out, PROM__PROTO_FAMILY_TYPE, PROM__WIRE_VARINT);
-        put_varint(x->out, type);
+        put_tag(&x->out, PROM__PROTO_FAMILY_TYPE, PROM__WIRE_VARINT);
+        put_varint(&x->out, type);
     }
-    e = put_points(x, f);
-    put_text(x->out, PROM__PROTO_FAMILY_UNIT, unit);
-    return e ? e : x->out->error;
+    return PROM_OK;
 }
 
-void prom__protobuf_free(prom__protobuf *x)
+static void end_family(void *data, const prom__family *f)
 {
+    prom__protobuf *x = data;
+    put_text(&x->out, PROM__PROTO_FAMILY_UNIT, str_of(f->pub.unit));
+}
+
+prom_err prom__protobuf_family(prom__protobuf *x, const prom__family *f)
+{
+    prom_err e = measure(x, f, 0, f->pub.n_metrics);
+    if (!e)
+        e = put_family(x, f);
+    if (!e)
+        e = put_points(x, f, 0, f->pub.n_metrics);
+    end_family(x, f);
+    return e ? e : x->out.error;
+}
+
+void prom__protobuf_free(void *data)
+{
+    prom__protobuf *x = data;
     prom__proto_metric_free(&x->metric);
     prom__bytes_free(&x->created);
 }
 
+static void begin_all(void *data, const prom_encode_opts *o)
+{
+    prom__protobuf *x = data;
+    x->metric.labels.escaping = o->escaping;
+}
+
+const prom__form prom__protobuf_form = { .size = sizeof(prom__protobuf),
+                                         .open = begin_all,
+                                         .measure = measure,
+                                         .family = put_family,
+                                         .metrics = put_points,
+                                         .family_end = end_family,
+                                         .free = prom__protobuf_free };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    prom__out out;
-    prom__protobuf x = { .out = &out, .metric.labels.escaping = o->escaping };
-    prom_err e = prom__out_open(&out, w);
-    if (e)
-        return e;
-    for (size_t i = 0; i < s->n_families && !e; i++)
-        e = prom__protobuf_family(&x, s->families[i]);
-    prom_err end = prom__out_close(&out);
-    prom__protobuf_free(&x);
-    return e ? e : end;
+    return prom__form_encode(&prom__protobuf_form, s, o, w);
 }
 
 const prom_encoder prom_protobuf = {

@@ -253,35 +253,63 @@ static prom_str str_of(const char *s)
     return (prom_str){ s, s ? strlen(s) : 0 };
 }
 
-static prom_err put_family(prom__out *o, prom__proto_metric *m, const prom__family *f)
+typedef struct text {
+    prom__out out; /* first */
+    prom__proto_metric metric;
+} text;
+
+static prom_err put_family(void *data, const prom__family *f)
 {
+    text *t = data;
     prom_str name;
-    prom_err e = prom__proto_metric_begin(m, &f->pub, &name);
+    prom_err e = prom__proto_metric_begin(&t->metric, &f->pub, &name);
     if (e)
         return e;
-    put_line(o, "name", name);
-    put_line(o, "help", str_of(f->pub.help));
-    put_name(o, 0, "type: ", types[prom__proto_type(f->pub.type)]);
-    put(o, "\n");
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++)
-        e = put_point(o, m, f, &f->points[i]);
-    put_line(o, "unit", str_of(f->pub.unit));
-    put(o, "\n");
+    put_line(&t->out, "name", name);
+    put_line(&t->out, "help", str_of(f->pub.help));
+    put_name(&t->out, 0, "type: ", types[prom__proto_type(f->pub.type)]);
+    put(&t->out, "\n");
+    return PROM_OK;
+}
+
+static prom_err put_points(void *data, const prom__family *f, size_t from, size_t to)
+{
+    text *t = data;
+    prom_err e = PROM_OK;
+    for (size_t i = from; i < to && !e; i++)
+        e = put_point(&t->out, &t->metric, f, &f->points[i]);
     return e;
 }
 
+static void end_family(void *data, const prom__family *f)
+{
+    text *t = data;
+    put_line(&t->out, "unit", str_of(f->pub.unit));
+    put(&t->out, "\n");
+}
+
+static void begin_all(void *data, const prom_encode_opts *o)
+{
+    text *t = data;
+    t->metric.labels.escaping = o->escaping;
+}
+
+static void free_all(void *data)
+{
+    text *t = data;
+    prom__proto_metric_free(&t->metric);
+}
+
+const prom__form prom__protobuf_text_form = { .size = sizeof(text),
+                                              .open = begin_all,
+                                              .family = put_family,
+                                              .metrics = put_points,
+                                              .family_end = end_family,
+                                              .free = free_all };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    prom__out out;
-    prom__proto_metric m = { .labels.escaping = o->escaping };
-    prom_err e = prom__out_open(&out, w);
-    if (e)
-        return e;
-    for (size_t i = 0; i < s->n_families && !e; i++)
-        e = put_family(&out, &m, s->families[i]);
-    prom_err end = prom__out_close(&out);
-    prom__proto_metric_free(&m);
-    return e ? e : end;
+    return prom__form_encode(&prom__protobuf_text_form, s, o, w);
 }
 
 const prom_encoder prom_protobuf_text = {

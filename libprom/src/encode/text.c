@@ -28,15 +28,23 @@ static prom_err put_line(void *data, const prom__line *l)
     return PROM_OK;
 }
 
-static prom_err put_family(prom__flat *t, const prom__family *f)
+static prom_err put_family(void *data, const prom__family *f)
 {
+    prom__flat *t = data;
     prom_err e = prom__flat_name(t, &f->pub);
     if (e)
         return e;
     if (f->pub.help)
         prom__flat_help(t, t->name.n, f->pub.help, false);
     prom__flat_metadata(t, "TYPE", t->name.n, prom__type_text(f->pub.type));
-    for (size_t i = 0; i < f->pub.n_metrics && !e; i++) {
+    return PROM_OK;
+}
+
+static prom_err put_metrics(void *data, const prom__family *f, size_t from, size_t to)
+{
+    prom__flat *t = data;
+    prom_err e = PROM_OK;
+    for (size_t i = from; i < to && !e; i++) {
         t->point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(t->point[PROM__SERIES_AHEAD].series);
@@ -45,15 +53,15 @@ static prom_err put_family(prom__flat *t, const prom__family *f)
     return e;
 }
 
+const prom__form prom__text_form = { .size = sizeof(prom__flat),
+                                     .open = prom__flat_open,
+                                     .family = put_family,
+                                     .metrics = put_metrics,
+                                     .free = prom__flat_free };
+
 static prom_err encode(const prom_snapshot *s, const prom_encode_opts *o, const prom_writer *w)
 {
-    prom__flat t;
-    prom_err e = prom__flat_open(&t, o, w);
-    if (e)
-        return e;
-    for (size_t i = 0; i < s->n_families && !e; i++)
-        e = put_family(&t, s->families[i]);
-    return prom__flat_close(&t, e);
+    return prom__form_encode(&prom__text_form, s, o, w);
 }
 
 const prom_encoder prom_text = { "text", "text/plain; version=0.0.4; charset=utf-8", true,
