@@ -75,10 +75,7 @@ prom_err prom__line_socket_init(prom__line_socket *s, const char *address, const
                               .connect_timeout_ms =
                                   connect_timeout_ms ? connect_timeout_ms : CONNECT_MS };
     s->address = copy(address, strlen(address));
-    prom_err e = s->address ? split(s, address, port) : prom__no_memory("an address");
-    if (e)
-        prom__line_socket_free(s);
-    return e;
+    return s->address ? split(s, address, port) : prom__no_memory("an address");
 }
 
 static void disconnect(prom__line_socket *s)

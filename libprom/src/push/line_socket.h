@@ -18,7 +18,8 @@ typedef struct prom__line_socket {
     prom__bytes last; /* what was sent and may not have arrived */
 } prom__line_socket;
 
-/* address: "host:port", "[::1]:port", or without the port. PROM_E_INVAL: it is none. */
+/* address: "host:port", "[::1]:port", or without the port. PROM_E_INVAL: it is none; then
+ * too it is to be freed. */
 prom_err prom__line_socket_init(prom__line_socket *s, const char *address, const char *port,
                                 bool udp, unsigned connect_timeout_ms);
 void prom__line_socket_free(prom__line_socket *s);
