@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
+import types
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -263,6 +264,14 @@ def receiver(receiver_program, tmp_path):
     r = Receiver(receiver_program, tmp_path)
     yield r
     r.stop()
+
+
+@pytest.fixture(scope="session")
+def kit():
+    """For tests that have servers of their own."""
+    return types.SimpleNamespace(
+        built=built, free_port=free_port, wait_for=wait_for, patience=PATIENCE
+    )
 
 
 @pytest.fixture(scope="session")

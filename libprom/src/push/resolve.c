@@ -51,7 +51,8 @@ prom_err prom__wait_for(prom_delivery *d, int fd, short events, unsigned ms)
  * allocator. */
 typedef struct query {
     _Atomic int users;
-    int ready[2]; /* a pipe, closed by the thread when it has its answer */
+    int ready[2];          /* a pipe, closed by the thread when it has its answer */
+    _Atomic bool answered; /* released after the answer, which only the waiting one takes */
     struct addrinfo hints, *answer;
     int error;
     char host[256], port[8];
@@ -71,6 +72,7 @@ static void *ask(void *data)
 {
     query *q = data;
     q->error = getaddrinfo(q->host, q->port, &q->hints, &q->answer);
+    atomic_store_explicit(&q->answered, true, memory_order_release);
     close(q->ready[1]);
     leave(q);
     return NULL;
@@ -113,8 +115,10 @@ static prom_err look_up(prom_delivery *d, const char *host, const char *port,
         return PROM_E_IO;
     }
     prom_err e = prom__wait_for(d, q->ready[0], POLLIN, UINT_MAX);
+    bool answered = atomic_load_explicit(&q->answered, memory_order_acquire);
+    if (!e)
+        e = answered ? answer(q->error, why) : PROM_E_IO; /* it always is */
     if (!e) {
-        e = answer(q->error, why);
         *out = q->answer;
         q->answer = NULL;
     }
