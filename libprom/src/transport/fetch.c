@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L /* sigset_t */
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "base/hush.h"
 #include "curl.h"
 
 #include <prom/fetch.h>
@@ -27,10 +28,10 @@ typedef struct fetch {
 
 static CURLcode perform(CURL *curl)
 {
-    prom__curl_peace peace;
-    prom__curl_peace_begin(&peace);
+    prom__hush peace;
+    prom__hush_begin(&peace, SIGPIPE);
     CURLcode c = curl_easy_perform(curl);
-    prom__curl_peace_end(&peace);
+    prom__hush_end(&peace);
     return c;
 }
 

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/hush.h"
 #include "base/lock.h"
 #include "base/utf8.h"
 #include "client.h"
@@ -381,14 +382,14 @@ prom_err prom__request_send(prom__request *q, prom_delivery *d, const prom__ask 
         e = prom__curl_start();
     if (e)
         return e;
-    prom__curl_peace peace;
-    prom__curl_peace_begin(&peace);
+    prom__hush peace;
+    prom__hush_begin(&peace, SIGPIPE);
     drop_handles_of_parent(q);
     q->error[0] = '\0';
     CURLcode c = make_handles(q);
     c = c ? c : set_question(q, ask);
     c = c ? c : try_and_again(q, d, ask);
-    prom__curl_peace_end(&peace);
+    prom__hush_end(&peace);
     if (c)
         return no_answer(q, d, ask->url, c);
     *out = (prom__answer){ q->status, { q->body, q->n }, q->tries };
@@ -478,12 +479,12 @@ void prom__request_free(prom__request *q)
     if (!q)
         return;
     drop_handles_of_parent(q);
-    prom__curl_peace peace;
-    prom__curl_peace_begin(&peace);
+    prom__hush peace;
+    prom__hush_begin(&peace, SIGPIPE);
     curl_easy_cleanup(q->easy);
     curl_multi_cleanup(q->multi);
     curl_slist_free_all(q->headers);
-    prom__curl_peace_end(&peace);
+    prom__hush_end(&peace);
     prom__client_free(&q->client);
     prom__free(q);
 }
