@@ -42,19 +42,6 @@ __attribute__((weak)) prom_err prom_push_url(const prom_push_opts *o, char **out
     return prom_fail(PROM_E_UNSUPPORTED, "prom_push_url is not written yet");
 }
 
-__attribute__((weak)) prom_err prom_remote_write_new(prom_registry *r,
-                                                     const prom_remote_write_opts *o,
-                                                     const prom_sender_opts *so,
-                                                     prom_sender **out)
-{
-    (void)r;
-    (void)o;
-    (void)so;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_remote_write_new is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_otlp_new(prom_registry *r, const prom_otlp_opts *o,
                                              const prom_sender_opts *so, prom_sender **out)
 {
