@@ -32,7 +32,7 @@ def wait_for(what, holds):
 
 def program(name):
     path = shutil.which(name)
-    assert path, f"{name} is missing: install Debian's package prometheus"
+    assert path, f"{name} is missing: ./dev test unpacks Debian's packages of servers"
     return path
 
 
@@ -277,6 +277,28 @@ def kit():
 @pytest.fixture(scope="session")
 def wait_until():
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def find():
+    """The path of a program in PATH."""
+    return program
+
+
+@pytest.fixture(scope="session")
+def find_built():
+    """The path of a program of this build."""
+    return built
+
+
+@pytest.fixture(scope="session")
+def new_port():
+    return free_port
+
+
+@pytest.fixture(scope="session")
+def start_prometheus():
+    return Prometheus
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ static int64_t start_of(const prom__family *f, const prom__point *p, int64_t tim
         return 0;
     int64_t ns = atomic_load_explicit(&p->series->created, memory_order_relaxed);
     int64_t ms = ns && !to_ms(ns) ? 1 : to_ms(ns);
-    return ms <= time_ms ? ms : 0;
+    return ms < time_ms ? ms : 0;
 }
 
 int64_t prom__remote_time(const prom__point *p, int64_t gathered_ms)
@@ -262,9 +262,12 @@ typedef struct lines {
     prom__remote_sample sample;
 } lines;
 
+/* Of a time in milliseconds, as Prometheus compares them: it refuses everything for an exemplar
+ * that is older than the last, or of the same time and less. */
 static bool is_new(const prom_exemplar *x, int64_t after_ns)
 {
-    return x && x->timestamp_ns != PROM_NO_TIME && x->timestamp_ns > after_ns;
+    return x && x->timestamp_ns != PROM_NO_TIME &&
+           (after_ns == PROM_NO_TIME || to_ms(x->timestamp_ns) > to_ms(after_ns));
 }
 
 /* What is counted has a beginning; a quantile has not. */
@@ -286,32 +289,44 @@ static prom_err put_line(void *data, const prom__line *l)
     return e ? e : put_series(r, &s);
 }
 
-static int compare_times(const void *a, const void *b)
+static int compare_exemplars(const void *a, const void *b)
 {
-    int64_t x = (*(const prom_exemplar *const *)a)->timestamp_ns;
-    int64_t y = (*(const prom_exemplar *const *)b)->timestamp_ns;
-    return (x > y) - (x < y);
+    const prom_exemplar *x = *(const prom_exemplar *const *)a;
+    const prom_exemplar *y = *(const prom_exemplar *const *)b;
+    int64_t s = to_ms(x->timestamp_ns), t = to_ms(y->timestamp_ns);
+    return s != t ? (s > t) - (s < t) : (x->value > y->value) - (x->value < y->value);
 }
 
-/* Exemplars come by value, and are wanted by time. */
+/* The new ones, which come by value and are wanted by time. */
+static size_t take_exemplars(const prom__exemplars *all, int64_t after_ns,
+                             const prom_exemplar **out)
+{
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (is_new(&all->item[i], after_ns))
+            out[n++] = &all->item[i];
+    if (n)
+        qsort(out, n, sizeof *out, compare_exemplars);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || compare_exemplars(&out[kept - 1], &out[i]) != 0)
+            out[kept++] = out[i];
+    return kept;
+}
+
 static prom_err put_native(prom__remote *r, const lines *x)
 {
     static const prom__exemplars none;
     const prom__exemplars *all = x->point->more ? &x->point->more->native_exemplars : &none;
     const prom_exemplar **fresh = prom__arena_alloc(&r->memory, (all->n + 1) * sizeof *fresh);
+    if (!fresh)
+        return no_memory();
     series s = { .suffix = { "", 0 },
                  .extra = { "", 0 },
                  .sample = &x->sample,
                  .n = 1,
                  .exemplar = fresh,
+                 .n_exemplars = take_exemplars(all, x->exemplar_after_ns, fresh),
                  .native = x->point };
-    if (!fresh)
-        return no_memory();
-    for (size_t i = 0; i < all->n; i++)
-        if (is_new(&all->item[i], x->exemplar_after_ns))
-            fresh[s.n_exemplars++] = &all->item[i];
-    if (s.n_exemplars)
-        qsort(fresh, s.n_exemplars, sizeof *fresh, compare_times);
     return put_series(r, &s);
 }
 

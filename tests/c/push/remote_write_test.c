@@ -253,8 +253,7 @@ static void test_what_cannot_be_delivered_waits(void)
 {
     const char *const bad[] = { RECEIVER_500, RECEIVER_CLOSES,
                                 RECEIVER_SAYS("429 Too Many", "Retry-After: 0\r\n", ""),
-                                RECEIVER_SAYS("200 OK", "Content-Length: 1000\r\n", "half"),
-                                "garbage\r\n\r\n" };
+                                "garbage\r\n\r\n", "HTTP/1.1 200" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         writer *w = writer_new(SCRIPT(bad[i]), V1, &once, NULL);
         CHECK_ERR(prom_send(w->s), PROM_E_IO);
