@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remote_deliver.h"
 
+#include "transport/url.h"
+
 #include <stdio.h>
+
+enum { URL_SHOWN = 256 };
 
 #define VERSION       "X-Prometheus-Remote-Write-Version"
 #define WRITTEN(what) "X-Prometheus-Remote-Write-" what "-Written"
@@ -39,9 +43,11 @@ static void note_dropped(prom__remote_delivery *x, const char *why)
 {
     size_t n = x->queue.dropped, samples = x->queue.lost;
     x->queue.dropped = x->queue.lost = 0;
+    char shown[URL_SHOWN];
+    prom__url_show(x->url, shown, sizeof shown);
     if (n)
-        prom__remote_note(x, prom_fail(PROM_E_IO, "'%s': %zu samples were dropped: %s", x->url,
-                                       samples, why));
+        prom__remote_note(
+            x, prom_fail(PROM_E_IO, "'%s': %zu samples were dropped: %s", shown, samples, why));
 }
 
 static void note_full(prom__remote_delivery *x)

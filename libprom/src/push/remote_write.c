@@ -11,6 +11,7 @@
 #include "encode/remote.h"
 #include "encode/snappy.h"
 #include "remote_deliver.h"
+#include "transport/url.h"
 
 #include <prom/remote_write.h>
 
@@ -170,7 +171,8 @@ static prom_err check(const prom_remote_write_opts *given, prom_remote_write_opt
     if (!prom__snappy_is_built())
         return prom_fail(PROM_E_UNSUPPORTED, "remote write needs Snappy, which this build of "
                                              "libprom has not");
-    return prom__remote_check(o->labels);
+    prom_err e = prom__url_check(o->url);
+    return e ? e : prom__remote_check(o->labels);
 }
 
 prom_err prom_remote_write_new(prom_registry *r, const prom_remote_write_opts *given,

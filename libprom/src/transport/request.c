@@ -187,8 +187,20 @@ static CURLcode add_header(prom__request *q, const char *header)
     return CURLE_OK;
 }
 
-static CURLcode set_headers(prom__request *q, const char *const *of_protocol)
+/* How often the same was asked before this try. */
+static CURLcode add_counter(prom__request *q, const prom__ask *ask)
 {
+    char header[80];
+    unsigned before = ask->asked + (q->tries ? q->tries - 1 : 0);
+    if (!ask->counter || !before)
+        return CURLE_OK;
+    snprintf(header, sizeof header, "%s: %u", ask->counter, before);
+    return add_header(q, header);
+}
+
+static CURLcode set_headers(prom__request *q, const prom__ask *ask)
+{
+    const char *const *of_protocol = ask->headers;
     curl_slist_free_all(q->headers);
     q->headers = NULL;
     CURLcode e = add_header(q, "Expect:"); /* none, for it costs a second where it is unknown */
@@ -198,6 +210,8 @@ static CURLcode set_headers(prom__request *q, const char *const *of_protocol)
         e = add_header(q, *h);
     if (!e && !q->client.own_agent)
         e = add_header(q, "User-Agent: libprom/" PROM_VERSION);
+    if (!e)
+        e = add_counter(q, ask);
     return e ? e : curl_easy_setopt(q->easy, CURLOPT_HTTPHEADER, q->headers);
 }
 
@@ -221,7 +235,7 @@ static CURLcode set_question(prom__request *q, const prom__ask *ask)
         e = e ? e : curl_easy_setopt(c, CURLOPT_POSTFIELDS, ask->body);
     }
     e = e ? e : set_token(q);
-    return e ? e : set_headers(q, ask->headers);
+    return e ? e : set_headers(q, ask);
 }
 
 /* --- one try ---------------------------------------------------------------- */
@@ -342,7 +356,8 @@ static CURLcode try_and_again(prom__request *q, prom_delivery *d, const prom__as
 {
     CURLcode c;
     for (q->tries = 1;; q->tries++) {
-        c = try_once(q, d);
+        c = q->tries > 1 && ask->counter ? set_headers(q, ask) : CURLE_OK;
+        c = c ? c : try_once(q, d);
         if (q->tries > q->client.opts.retries || !may_repeat(q, ask, c) ||
             !pause_for(d, pause_before_next(q)))
             return c;
@@ -390,6 +405,7 @@ prom_err prom__request_send(prom__request *q, prom_delivery *d, const prom__ask 
     c = c ? c : set_question(q, ask);
     c = c ? c : try_and_again(q, d, ask);
     prom__hush_end(&peace);
+    out->tries = q->tries;
     if (c)
         return no_answer(q, d, ask->url, c);
     *out = (prom__answer){ q->status, { q->body, q->n }, q->tries };
