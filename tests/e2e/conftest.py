@@ -270,35 +270,17 @@ def receiver(receiver_program, tmp_path):
 def kit():
     """For tests that have servers of their own."""
     return types.SimpleNamespace(
-        built=built, free_port=free_port, wait_for=wait_for, patience=PATIENCE
+        built=built,
+        free_port=free_port,
+        wait_for=wait_for,
+        patience=PATIENCE,
+        Prometheus=Prometheus,
     )
 
 
 @pytest.fixture(scope="session")
 def wait_until():
     return wait_for
-
-
-@pytest.fixture(scope="session")
-def find():
-    """The path of a program in PATH."""
-    return program
-
-
-@pytest.fixture(scope="session")
-def find_built():
-    """The path of a program of this build."""
-    return built
-
-
-@pytest.fixture(scope="session")
-def new_port():
-    return free_port
-
-
-@pytest.fixture(scope="session")
-def start_prometheus():
-    return Prometheus
 
 
 @pytest.fixture(scope="session")
