@@ -2,11 +2,21 @@
 /* otlp.h - metrics sent by OTLP over HTTP, in protobuf: to an OpenTelemetry collector, or to
  * Prometheus' own receiver.
  *
- * Counters are monotonic cumulative sums; gauges, unknowns, infos and state sets are gauges;
- * classic histograms are histograms, native ones exponential histograms, summaries summaries. A
- * metric's created time is its start. Exemplar labels trace_id and span_id, in hex, are its
- * trace and span. Source: opentelemetry-proto, specification/metrics of opentelemetry.io. Needs
- * libcurl. */
+ * Types become what "Prometheus and OpenMetrics Compatibility" of the OpenTelemetry
+ * specification wants: counters monotonic cumulative sums; gauges and unknowns gauges; infos
+ * and state sets sums that are not monotonic; summaries summaries; histograms with a native
+ * part exponential histograms, those with custom bounds and all others histograms. OTLP has no
+ * gauge histograms and no weights in place of counts: they are left out. Where native buckets
+ * lie further apart than 4,096 of them, a coarser scale has fewer.
+ *
+ * Names are not altered: http_requests_total stays that, and Prometheus' receiver does not add
+ * what is there already. Units are written as OpenTelemetry writes them: seconds "s", bytes
+ * "By", ratio "1", bytes_per_second "By/s"; others stay. A metric's created time is its start.
+ * Labels are attributes, but for empty ones. Exemplar labels trace_id (32 hex digits) and
+ * span_id (16) are its trace and span.
+ *
+ * Sources: opentelemetry-proto, specification/compatibility of opentelemetry-specification.
+ * Sending needs libcurl. */
 #ifndef PROM_OTLP_H
 #define PROM_OTLP_H
 

@@ -31,6 +31,12 @@ static inline void prom__wire_clear(prom__wire *w)
     w->at = w->end;
 }
 
+/* Back to when it had this size. */
+static inline void prom__wire_cut(prom__wire *w, size_t size)
+{
+    w->at = w->failed ? w->begin : w->end - size;
+}
+
 static inline size_t prom__wire_size(const prom__wire *w)
 {
     return (size_t)(w->end - w->at);

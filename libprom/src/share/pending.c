@@ -52,13 +52,3 @@ __attribute__((weak)) prom_err prom_otlp_new(prom_registry *r, const prom_otlp_o
     *out = NULL;
     return prom_fail(PROM_E_UNSUPPORTED, "prom_otlp_new is not written yet");
 }
-
-__attribute__((weak)) prom_err prom_otlp_encode(const prom_snapshot *s, const prom_otlp_opts *o,
-                                                int64_t now_ns, const prom_writer *w)
-{
-    (void)s;
-    (void)o;
-    (void)now_ns;
-    (void)w;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_otlp_encode is not written yet");
-}
