@@ -164,11 +164,17 @@ static void put_head(prom__wire *w, const prom_family *f)
     prom__wire_bytes(w, METRIC_NAME, name.p, name.n);
 }
 
+/* For one point always, or a request could come to nothing before the end. */
+static bool has_room(const prom__otlp *x, size_t most)
+{
+    return !x->points || prom__wire_size(&x->point.wire) < most;
+}
+
 static prom_err put_points(prom__otlp *x, const prom__family *f, prom__otlp_kind kind,
                            size_t most)
 {
     prom_err e = PROM_OK;
-    while (x->left && !e && prom__wire_size(&x->point.wire) < most) {
+    while (x->left && !e && has_room(x, most)) {
         const prom__point *p = &f->points[x->left - 1];
         if (prom__otlp_kind_of(f->pub.type, p) == kind) {
             e = prom__otlp_point_put(&x->point, kind, &f->pub, p);
@@ -224,7 +230,7 @@ static void step(prom__otlp *x)
 static prom_err put_metrics(prom__otlp *x, size_t most)
 {
     prom_err e = PROM_OK;
-    while (x->families && !e && prom__wire_size(&x->point.wire) < most) {
+    while (x->families && !e && has_room(x, most)) {
         e = put_metric(x, family_of(x), most);
         if (!x->left)
             step(x);
