@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* remote_nth_test.c - requests of remote write of two snapshots, in both versions, cut and
- * whole, with the n-th allocation failing: see nth.h. */
+ * whole, and their sender, with the n-th allocation failing: see nth.h. */
 #include "base/alloc.h"
 #include "encode/out.h"
 #include "encode/remote.h"
 #include "encode/snappy.h"
 #include "nth.h"
+#include "receiver.h"
 
 #include <prom/remote_write.h>
 
@@ -119,6 +120,42 @@ static prom_err encode_whole(world *w)
     return e;
 }
 
+/* --- the sender ---------------------------------------------------------- */
+
+static char url[64];
+
+static prom_err remote_write_new(world *w)
+{
+    static const char *const headers[] = { "X-Scope: nth", NULL };
+    static const prom_client_opts client = { .size = sizeof client,
+                                             .headers = headers,
+                                             .retries = PROM_NO_RETRIES };
+    OUT(prom_sender);
+    prom_err e =
+        prom_remote_write_new(w->r,
+                              PROM_REMOTE_WRITE_OPTS(.url = url, .labels = labels,
+                                                     .max_samples = 20, .client = &client),
+                              NULL, &out);
+    w->out = out;
+    return e;
+}
+
+/* What fails in a collector is an error of that one. */
+static void prepare_sender(world *w)
+{
+    CHECK_OK(prom_registry_remove(w->r, w->disk));
+    CHECK_OK(remote_write_new(w));
+    CHECK_OK(prom_send(w->out));
+    w->prepared = w->out;
+    w->out = NULL;
+}
+
+static prom_err send_prepared(world *w)
+{
+    w->out = NULL;
+    return prom_send(w->prepared);
+}
+
 static const row rows[] = {
     { "remote_encode", prepare, encode_pair, 4, false },
     { "prom_remote_write_encode", prepare, encode_whole, 2, false },
@@ -129,4 +166,24 @@ static void test_every_row(void)
     run_rows(rows, sizeof rows / sizeof *rows);
 }
 
-TESTS(ROW(test_every_row))
+/* In builds without libcurl or libsnappy there is no sender. */
+static const row sender_rows[] = {
+    { "remote_write_new", NULL, remote_write_new, 1, false },
+    { "send by remote write", prepare_sender, send_prepared, 1, false },
+};
+
+static void test_the_sender(void)
+{
+    static const char *const script[] = { RECEIVER_204, NULL };
+    receiver *v = receiver_start(script);
+    prom_sender *s;
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", v->port);
+    prom_err e = prom_remote_write_new(prom_registry_default(),
+                                       PROM_REMOTE_WRITE_OPTS(.url = url), NULL, &s);
+    prom_unref(s);
+    if (e != PROM_E_UNSUPPORTED)
+        run_rows(sender_rows, sizeof sender_rows / sizeof *sender_rows);
+    receiver_stop(v);
+}
+
+TESTS(ROW(test_every_row), ROW(test_the_sender))

@@ -25,7 +25,7 @@
 #define RECEIVER_500    RECEIVER_SAYS("500 Oops", "Content-Length: 9\r\n", "try later")
 #define RECEIVER_CLOSES ""
 
-enum { RECEIVER_MOST = 256 };
+enum { RECEIVER_MOST = 256 }; /* more are counted, not kept */
 
 typedef struct receiver_request {
     char *head; /* ended by NUL */
@@ -94,6 +94,12 @@ static inline bool receiver_read(int fd, receiver_request *q)
     return true;
 }
 
+static inline void receiver_forget(receiver_request *q)
+{
+    free(q->head);
+    free(q->body);
+}
+
 static inline void receiver_answer(int fd, const char *answer)
 {
     size_t n = strlen(answer);
@@ -118,8 +124,11 @@ static inline void *receiver_run(void *data)
             pthread_mutex_lock(&v->lock);
             const char *answer = *v->script;
             v->script += v->script[1] != NULL;
-            if (CHECK(v->n < RECEIVER_MOST))
-                v->request[v->n++] = q;
+            if (v->n < RECEIVER_MOST)
+                v->request[v->n] = q;
+            else
+                receiver_forget(&q);
+            v->n++;
             pthread_mutex_unlock(&v->lock);
             receiver_answer(fd, answer);
         }
@@ -172,10 +181,8 @@ static inline void receiver_stop(receiver *v)
     pthread_join(v->thread, NULL);
     close(fd);
     close(v->fd);
-    for (size_t i = 0; i < v->n; i++) {
-        free(v->request[i].head);
-        free(v->request[i].body);
-    }
+    for (size_t i = 0; i < v->n && i < RECEIVER_MOST; i++)
+        receiver_forget(&v->request[i]);
     pthread_mutex_destroy(&v->lock);
     free(v);
 }

@@ -19,7 +19,7 @@
 
 typedef struct remote_dump {
     unsigned version;
-    prom_str symbols[4096];
+    prom_str symbols[65536];
     size_t n_symbols;
     char *text;
     size_t n, cap;
@@ -313,7 +313,7 @@ static inline char *remote_text(const char *p, size_t n, unsigned version)
     d = (remote_dump){ .version = version, .text = malloc(256), .cap = 256 };
     d.text[0] = '\0';
     while (remote_next(&r, &x))
-        if (version == 2 && x.number == 4 && CHECK(d.n_symbols < 4096))
+        if (version == 2 && x.number == 4 && CHECK(d.n_symbols < 65536))
             CHECK_OK(prom__proto_str(&r, &x, &d.symbols[d.n_symbols++]));
         else if (CHECK(x.number == (version == 1 ? 1u : 5u)))
             remote_say_series(&d, remote_inside(&r, &x));

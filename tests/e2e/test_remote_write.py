@@ -76,8 +76,8 @@ def written(kit, tmp_path_factory):
 
 @pytest.fixture
 def ended(written, wait_until):
-    """That nothing is left of what a writer wrote: what is written within one millisecond is some
-    ahead of the clock."""
+    """That nothing is left of what a writer wrote. Times that would be the same are moved ahead
+    of the clock, so it may take a moment."""
 
     def check():
         wait_until("all has ended", lambda: written.value('count({job="e2e"})') is None)
