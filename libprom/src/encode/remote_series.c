@@ -11,9 +11,8 @@
 static const struct {
     uint8_t series, histogram;
 } fields[] = { [1] = { 1, 4 }, [2] = { 5, 3 } };
-enum { SERIES_LABELS = 1, SERIES_SAMPLE, SERIES_EXEMPLAR = 4, SERIES_METADATA };
+enum { SERIES_LABELS = 1, SERIES_SAMPLE, SERIES_METADATA = 5 };
 enum { SAMPLE_VALUE = 1, SAMPLE_TIME, SAMPLE_START };
-enum { EXEMPLAR_LABELS = 1, EXEMPLAR_VALUE, EXEMPLAR_TIME };
 enum { METADATA_TYPE = 1, METADATA_HELP = 3, METADATA_UNIT };
 
 /* Of a request; receivers take 32 MiB at least. */
@@ -36,11 +35,6 @@ static prom_err no_memory(void)
 
 /* --- times -------------------------------------------------------------- */
 
-static int64_t to_ms(int64_t ns)
-{
-    return ns / 1000000 - (ns % 1000000 < 0);
-}
-
 /* Zero means not known, so the first millisecond of 1970 is told as the next one. */
 static int64_t start_of(const prom__family *f, const prom__point *p, int64_t time_ms)
 {
@@ -48,7 +42,7 @@ static int64_t start_of(const prom__family *f, const prom__point *p, int64_t tim
     if (t != PROM_COUNTER && t != PROM_HISTOGRAM && t != PROM_SUMMARY)
         return 0;
     int64_t ns = atomic_load_explicit(&p->series->created, memory_order_relaxed);
-    int64_t ms = ns && !to_ms(ns) ? 1 : to_ms(ns);
+    int64_t ms = ns && !prom__remote_ms(ns) ? 1 : prom__remote_ms(ns);
     return ms < time_ms ? ms : 0;
 }
 
@@ -58,48 +52,7 @@ int64_t prom__remote_time(const prom__point *p, int64_t gathered_ms)
                                                             : gathered_ms;
 }
 
-static int64_t newest_of(const prom__exemplars *x, int64_t newest)
-{
-    for (size_t i = 0; i < x->n; i++)
-        if (x->item[i].timestamp_ns > newest)
-            newest = x->item[i].timestamp_ns;
-    return newest;
-}
-
-int64_t prom__remote_newest_exemplar(const prom__point *p)
-{
-    if (!p->more)
-        return PROM_NO_TIME;
-    return newest_of(&p->more->native_exemplars, newest_of(&p->more->exemplars, PROM_NO_TIME));
-}
-
 /* --- one TimeSeries, from its last field to its first ----------------------- */
-
-static void put_refs(prom__wire *w, unsigned field, const uint32_t *ref, size_t n)
-{
-    size_t before = prom__wire_size(w);
-    for (size_t i = n; i-- > 0;)
-        prom__wire_varint(w, ref[i]);
-    if (n)
-        prom__wire_close(w, field, before);
-}
-
-static void put_exemplar(prom__remote *r, const prom_exemplar *x)
-{
-    prom__wire *w = &r->wire;
-    size_t before = prom__wire_size(w), n = 2 * x->n_labels;
-    uint32_t *ref = prom__arena_alloc(&r->memory, (n + 1) * sizeof *ref);
-    w->failed = w->failed || !ref;
-    for (size_t i = 0; i < x->n_labels && !w->failed; i++)
-        w->failed = !prom__symbols_ref(&r->symbols, x->labels[i].name, &ref[2 * i]) ||
-                    !prom__symbols_ref(&r->symbols, x->labels[i].value, &ref[2 * i + 1]);
-    if (w->failed)
-        return;
-    prom__wire_u64(w, EXEMPLAR_TIME, (uint64_t)to_ms(x->timestamp_ns));
-    prom__wire_double(w, EXEMPLAR_VALUE, x->value);
-    put_refs(w, EXEMPLAR_LABELS, ref, n);
-    prom__wire_close(w, SERIES_EXEMPLAR, before);
-}
 
 static void put_sample(prom__remote *r, const prom__remote_sample *s)
 {
@@ -172,9 +125,9 @@ static void put_fields(prom__remote *r, const series *s)
         return;
     put_metadata(r);
     for (size_t i = s->n_exemplars; i-- > 0;)
-        put_exemplar(r, s->exemplar[i]);
+        prom__remote_put_exemplar(r, s->exemplar[i]);
     put_values(r, s);
-    put_refs(&r->wire, SERIES_LABELS, r->labels.ref, n_refs);
+    prom__remote_put_refs(&r->wire, SERIES_LABELS, r->labels.ref, n_refs);
 }
 
 static prom_err put_series(prom__remote *r, const series *s)
@@ -262,14 +215,6 @@ typedef struct lines {
     prom__remote_sample sample;
 } lines;
 
-/* Of a time in milliseconds, as Prometheus compares them: it refuses everything for an exemplar
- * that is older than the last, or of the same time and less. */
-static bool is_new(const prom_exemplar *x, int64_t after_ns)
-{
-    return x && x->timestamp_ns != PROM_NO_TIME &&
-           (after_ns == PROM_NO_TIME || to_ms(x->timestamp_ns) > to_ms(after_ns));
-}
-
 /* What is counted has a beginning; a quantile has not. */
 static prom_err put_line(void *data, const prom__line *l)
 {
@@ -284,33 +229,9 @@ static prom_err put_line(void *data, const prom__line *l)
                  .sample = &sample,
                  .n = 1,
                  .exemplar = &l->exemplar,
-                 .n_exemplars = is_new(l->exemplar, x->exemplar_after_ns) };
+                 .n_exemplars = prom__remote_is_new(l->exemplar, x->exemplar_after_ns) };
     prom_err e = l->extra.n ? prom__remote_extra(r, r->family, l, &s.extra) : PROM_OK;
     return e ? e : put_series(r, &s);
-}
-
-static int compare_exemplars(const void *a, const void *b)
-{
-    const prom_exemplar *x = *(const prom_exemplar *const *)a;
-    const prom_exemplar *y = *(const prom_exemplar *const *)b;
-    int64_t s = to_ms(x->timestamp_ns), t = to_ms(y->timestamp_ns);
-    return s != t ? (s > t) - (s < t) : (x->value > y->value) - (x->value < y->value);
-}
-
-/* The new ones, which come by value and are wanted by time. */
-static size_t take_exemplars(const prom__exemplars *all, int64_t after_ns,
-                             const prom_exemplar **out)
-{
-    size_t n = 0, kept = 0;
-    for (size_t i = 0; i < all->n; i++)
-        if (is_new(&all->item[i], after_ns))
-            out[n++] = &all->item[i];
-    if (n)
-        qsort(out, n, sizeof *out, compare_exemplars);
-    for (size_t i = 0; i < n; i++)
-        if (!kept || compare_exemplars(&out[kept - 1], &out[i]) != 0)
-            out[kept++] = out[i];
-    return kept;
 }
 
 static prom_err put_native(prom__remote *r, const lines *x)
@@ -325,7 +246,7 @@ static prom_err put_native(prom__remote *r, const lines *x)
                  .sample = &x->sample,
                  .n = 1,
                  .exemplar = fresh,
-                 .n_exemplars = take_exemplars(all, x->exemplar_after_ns, fresh),
+                 .n_exemplars = prom__remote_exemplars(all, x->exemplar_after_ns, fresh),
                  .native = x->point };
     return put_series(r, &s);
 }

@@ -39,9 +39,23 @@ prom_err prom__remote_run(prom__remote *r, const prom__run *run, int64_t after_m
 /* Stale markers for the lines that `before` had and `now`, which may be empty, has not. */
 prom_err prom__remote_stale(prom__remote *r, const prom__run *before, const prom__run *now);
 
-/* The time of a point, and its newest exemplar's; PROM_NO_TIME: it has none. */
 int64_t prom__remote_time(const prom__point *p, int64_t gathered_ms);
-int64_t prom__remote_newest_exemplar(const prom__point *p);
+
+static inline int64_t prom__remote_ms(int64_t ns)
+{
+    return ns / 1000000 - (ns % 1000000 < 0);
+}
+
+/* References to symbols, packed. */
+static inline void prom__remote_put_refs(prom__wire *w, unsigned field, const uint32_t *ref,
+                                         size_t n)
+{
+    size_t before = prom__wire_size(w);
+    for (size_t i = n; i-- > 0;)
+        prom__wire_varint(w, ref[i]);
+    if (n)
+        prom__wire_close(w, field, before);
+}
 
 /* Does it go as a native histogram, and with classic buckets as well or instead? */
 bool prom__remote_is_native(const prom__remote *r, const prom__family *f, const prom__point *p);
@@ -66,6 +80,14 @@ prom_err prom__remote_put_end(prom__remote *r, const prom__point *p,
 
 /* Hands over the request, if there is something in it, and begins another one. */
 prom_err prom__remote_flush(prom__remote *r);
+
+/* remote_exemplar.c: the time of the newest; PROM_NO_TIME: there is none. */
+int64_t prom__remote_newest_exemplar(const prom__point *p);
+bool prom__remote_is_new(const prom_exemplar *x, int64_t after_ns);
+/* The new ones, which come by value and are wanted by time; out has room for all. */
+size_t prom__remote_exemplars(const prom__exemplars *all, int64_t after_ns,
+                              const prom_exemplar **out);
+void prom__remote_put_exemplar(prom__remote *r, const prom_exemplar *x);
 
 /* remote_histogram.c: a message Histogram, which is the same in both versions but for its last
  * field, start_timestamp of 2.0. */
