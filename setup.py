@@ -2,8 +2,8 @@
 """Builds libprom._native: the binding and, compiled into it, the library itself.
 
 PROM_SYSTEM=1 links the libprom that pkg-config finds instead, or with PROM_BUILD=<folder>
-the one of a CMake build in that folder. PROM_HTTP, PROM_GZIP, PROM_ZSTD, PROM_CURL and
-PROM_SNAPPY take AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it
+the one of a CMake build in that folder. PROM_HTTP, PROM_TLS, PROM_GZIP, PROM_ZSTD, PROM_CURL
+and PROM_SNAPPY take AUTO, ON or OFF, as in CMake, where AUTO means "if pkg-config finds what it
 needs". The structs of protobuf-c, which are for C, are left out.
 """
 
@@ -19,6 +19,7 @@ from setuptools.command.build_ext import build_ext
 
 PARTS = {
     "http": "libmicrohttpd >= 0.9.75",
+    "tls": "gnutls >= 3.6.3",
     "gzip": "zlib",
     "zstd": "libzstd >= 1.4",
     "curl": "libcurl >= 7.87",
@@ -39,6 +40,8 @@ def found_parts():
     """{tag: its compiler and linker words} of the optional parts that can be built."""
     found = {}
     for tag, package in PARTS.items():
+        if tag == "tls" and "http" not in found:
+            continue
         choice = os.environ.get(f"PROM_{tag.upper()}", "AUTO")
         words = None if choice == "OFF" else pkg_config("--cflags", "--libs", package)
         if words is not None:

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-PARTS = {"http", "gzip", "zstd", "curl", "malloc", "protobuf", "snappy"}
+PARTS = {"http", "tls", "gzip", "zstd", "curl", "malloc", "protobuf", "snappy"}
 
 
 def entries(text):

@@ -87,6 +87,7 @@ prom_err prom_nested_collector_new(prom_registry *r, const prom_nested_opts *o,
 /* libprom_dropped_observations_total: NaN that histograms and summaries dropped, and
  * observations a summary or native histogram had no memory for;
  * libprom_http_bodies_too_large_total: what max_body_bytes of HTTP servers kept back;
+ * libprom_http_tls_reload_failures_total: changes of certificates that they could not read;
  * libprom_overflowed_series_total{family}: look-ups beyond max_series;
  * libprom_expired_series_total{family}: series that ttl removed;
  * libprom_sends_total{transport} and libprom_send_failures_total{transport}: sends of senders,

@@ -7,6 +7,7 @@
 
 _Atomic uint64_t prom__dropped_observations;
 _Atomic uint64_t prom__bodies_too_large;
+_Atomic uint64_t prom__tls_reload_failures;
 
 static _Atomic(prom__tally *) newest;
 

@@ -12,6 +12,10 @@ extern _Atomic uint64_t prom__dropped_observations;
 /* Bodies that HTTP servers did not send as they were larger than max_body_bytes. */
 extern _Atomic uint64_t prom__bodies_too_large;
 
+/* Changed certificates or keys that an HTTP server could not read, so it goes on with the old.
+ */
+extern _Atomic uint64_t prom__tls_reload_failures;
+
 /* What has been counted under one name: of a family in all registries, or of a transport. */
 typedef struct prom__tally {
     struct prom__tally *next;

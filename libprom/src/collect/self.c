@@ -3,7 +3,7 @@
 #include "base/tally.h"
 #include "row.h"
 
-enum { DROPPED, TOO_LARGE, OVERFLOWED, EXPIRED, SENDS, SEND_FAILURES, FAMILIES };
+enum { DROPPED, TOO_LARGE, TLS_RELOADS, OVERFLOWED, EXPIRED, SENDS, SEND_FAILURES, FAMILIES };
 
 // clang-format off
 static const prom__row rows[FAMILIES] = {
@@ -11,6 +11,8 @@ static const prom__row rows[FAMILIES] = {
         "Observations of NaN, or for which there was no memory.", NULL },
     [TOO_LARGE] = { PROM_COUNTER, "libprom_http_bodies_too_large_total",
         "Bodies that HTTP servers did not send because they were over the limit.", NULL },
+    [TLS_RELOADS] = { PROM_COUNTER, "libprom_http_tls_reload_failures_total",
+        "Changes of certificates that HTTP servers could not read, so they kept the old.", NULL },
     [OVERFLOWED] = { PROM_COUNTER, "libprom_overflowed_series_total",
         "Look-ups of new label values that a limit of series gave the overflow series.",
         "family" },
@@ -70,6 +72,8 @@ static prom_err collect(prom_builder *b, void *data)
     prom_err e = total(b, DROPPED, &prom__dropped_observations);
     if (!e)
         e = total(b, TOO_LARGE, &prom__bodies_too_large);
+    if (!e)
+        e = total(b, TLS_RELOADS, &prom__tls_reload_failures);
     for (int which = OVERFLOWED; which < FAMILIES && !e; which++)
         e = by_name(b, which);
     return e;

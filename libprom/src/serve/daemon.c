@@ -16,15 +16,68 @@
 /* How long we do not listen when there are no descriptors and nobody to cut for one. */
 #define DEAF_NS 50000000u
 
+#define EVENTS_MAX 64 /* of one wait; the others come with the next */
+
 #define HOUR_NS 3600000000000u /* as good as for ever, and fits an int of milliseconds */
 
 /* What we know of a connection. */
 struct prom__link {
-    prom__guard_slot *slot;
+    prom__daemon *daemon;
     struct MHD_Connection *connection;
+    prom__tls_call tls; /* zeroed without TLS */
+    bool parked;        /* suspended until its client says something */
 };
 
+static bool watch(const prom__daemon *d, int op, int fd, uint32_t events, void *what)
+{
+    struct epoll_event e = { .events = events, .data.ptr = what };
+    return epoll_ctl(d->set_fd, op, fd, &e) == 0;
+}
+
+/* --- handshakes ----------------------------------------------------------- */
+
+static void go_on(prom__link *x)
+{
+    watch(x->daemon, EPOLL_CTL_DEL, x->tls.fd, 0, NULL);
+    MHD_resume_connection(x->connection);
+    x->parked = false;
+    x->daemon->resumed = true;
+}
+
+/* libmicrohttpd 0.9.75 would look again and again whether the client has said something. */
+static void park(void *data)
+{
+    prom__link *x = data;
+    if (x->parked)
+        return;
+    MHD_suspend_connection(x->connection);
+    x->parked = true;
+    if (!watch(x->daemon, EPOLL_CTL_ADD, x->tls.fd, EPOLLIN | EPOLLRDHUP, x))
+        go_on(x);
+}
+
+static bool may_go_on(void *data)
+{
+    prom__link *x = data;
+    return prom__pace_meet(&x->daemon->pace);
+}
+
+static void begin_link(prom__daemon *d, prom__link *x, struct MHD_Connection *c, int fd)
+{
+    *x = (prom__link){ .daemon = d, .connection = c };
+    if (!d->tls)
+        return;
+    x->tls = (prom__tls_call){ .may_go_on = may_go_on, .starved = park, .data = x };
+    void *session = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+    prom__tls_begin(d->tls, &x->tls, session, fd);
+}
+
 /* --- what libmicrohttpd tells us ------------------------------------------ */
+
+static prom__link *link_of(const prom__daemon *d, const prom__guard_slot *slot)
+{
+    return &d->links[slot - d->guard.slots];
+}
 
 static void on_connection(void *cls, struct MHD_Connection *c, void **context,
                           enum MHD_ConnectionNotificationCode code)
@@ -35,10 +88,11 @@ static void on_connection(void *cls, struct MHD_Connection *c, void **context,
         prom__guard_slot *slot = prom__guard_open(&d->guard, fd, prom__clock_steady());
         *context = slot;
         if (slot)
-            d->links[slot - d->guard.slots] = (prom__link){ slot, c };
+            begin_link(d, link_of(d, slot), c, fd);
         else
             shutdown(fd, SHUT_RDWR);
     } else if (*context) {
+        prom__tls_end(&link_of(d, *context)->tls);
         prom__guard_close(&d->guard, *context);
         *context = NULL;
     }
@@ -87,22 +141,39 @@ static size_t connection_memory(const prom_http_opts *o)
 
 static bool start_mhd(prom__daemon *d, const prom_http_opts *o)
 {
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+    struct MHD_OptionItem tls[] = { { MHD_OPTION_END, 0, NULL },
+                                    { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
+                                    { MHD_OPTION_HTTPS_PRIORITIES, 0, NULL },
+                                    { MHD_OPTION_END, 0, NULL } };
+    if (d->tls) {
+        flags |= MHD_USE_TLS;
+        tls[0].option = MHD_OPTION_HTTPS_MEM_KEY;
+        tls[0].ptr_value = (void *)(uintptr_t)prom__tls_key(d->tls);
+        tls[1].ptr_value = (void *)(uintptr_t)prom__tls_cert(d->tls);
+        tls[2].ptr_value = (void *)(uintptr_t)prom__tls_priorities;
+    }
     d->mhd = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        prom__reply_handle, d->reply, MHD_OPTION_CONNECTION_LIMIT,
+        flags, 0, NULL, NULL, prom__reply_handle, d->reply, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)prom__guard_slots(o->max_connections), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         connection_memory(o), MHD_OPTION_NOTIFY_CONNECTION, on_connection, d,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, d, MHD_OPTION_NOTIFY_COMPLETED,
-        on_answered, d, MHD_OPTION_END);
+        on_answered, d, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+    if (d->tls)
+        prom__tls_started(d->tls);
     if (d->mhd)
         d->mhd_fd = MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return d->mhd != NULL;
 }
 
-static bool watch(const prom__daemon *d, int op, int fd, uint32_t events, void *what)
+static prom_err start_tls(prom__daemon *d, const prom_http_opts *o)
 {
-    struct epoll_event e = { .events = events, .data.ptr = what };
-    return epoll_ctl(d->set_fd, op, fd, &e) == 0;
+    if (!o->cert_file)
+        return PROM_OK;
+    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        return prom_fail(PROM_E_UNSUPPORTED, "'%s': this libmicrohttpd has no TLS",
+                         o->cert_file);
+    return prom__tls_new(o, &d->tls);
 }
 
 static bool start_watching(prom__daemon *d, int wake_fd)
@@ -124,7 +195,9 @@ prom_err prom__daemon_start(prom__daemon *d, const prom_http_opts *o, prom__repl
     d->links = prom__alloc_zero(prom__size_times(d->guard.n_slots, sizeof *d->links));
     if (!d->links)
         return prom__no_memory("connections");
-    err = prom__listen_open(o->address, o->port, &d->listener);
+    err = start_tls(d, o);
+    if (!err)
+        err = prom__listen_open(o->address, o->port, &d->listener);
     if (err)
         return err;
     if (start_mhd(d, o) && start_watching(d, wake_fd))
@@ -134,6 +207,9 @@ prom_err prom__daemon_start(prom__daemon *d, const prom_http_opts *o, prom__repl
 
 void prom__daemon_stop(prom__daemon *d)
 {
+    for (size_t i = 0; d->mhd && i < d->guard.n_slots; i++)
+        if (d->links[i].parked)
+            go_on(&d->links[i]);
     if (d->mhd)
         MHD_stop_daemon(d->mhd); /* ends the connections, gives the bodies back */
     d->mhd = NULL;
@@ -149,6 +225,8 @@ void prom__daemon_free(prom__daemon *d)
     prom__guard_free(&d->guard);
     prom__free(d->links);
     d->links = NULL;
+    prom__tls_free(d->tls);
+    d->tls = NULL;
 }
 
 void prom__daemon_forked(prom__daemon *d)
@@ -181,13 +259,15 @@ uint64_t prom__daemon_idle_ns(const prom__daemon *d)
 bool prom__daemon_wait(prom__daemon *d, uint64_t ns)
 {
     uint64_t idle = prom__daemon_idle_ns(d);
-    struct epoll_event e[4];
+    struct epoll_event e[EVENTS_MAX];
     ns = ns < idle ? ns : idle;
     ns = ns < HOUR_NS ? ns : HOUR_NS;
-    int n = epoll_wait(d->set_fd, e, 4, (int)((ns + 999999u) / 1000000u));
+    int n = epoll_wait(d->set_fd, e, EVENTS_MAX, (int)((ns + 999999u) / 1000000u));
     for (int i = 0; i < n; i++)
         if (e[i].data.ptr == &d->listener)
             d->callers = true;
+        else if (e[i].data.ptr)
+            go_on(e[i].data.ptr);
     return n > 0 || idle == 0;
 }
 

@@ -8,6 +8,7 @@
 #include "listen.h"
 #include "pace.h"
 #include "reply.h"
+#include "tls.h"
 
 #include <prom/http.h>
 
@@ -21,8 +22,10 @@ typedef struct prom__daemon {
     prom__link *links; /* one for each place of the guard */
     prom__pace pace;   /* the caller's to set; bodies heed it */
     prom__listener listener;
+    prom__tls *tls; /* NULL: none */
 
-    /* An epoll: of libmicrohttpd's own, of the listener, of what wakes us. */
+    /* An epoll: of libmicrohttpd's own, of the listener, of what wakes us, and of connections
+     * whose handshake waits for the client. */
     int set_fd;
     int mhd_fd; /* libmicrohttpd's epoll, and its property */
 

@@ -244,6 +244,8 @@ static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
     o->max_connections = o->max_connections ? o->max_connections : 64;
     o->deadline_ms = o->deadline_ms ? o->deadline_ms : 10000;
     o->max_header_bytes = o->max_header_bytes ? o->max_header_bytes : 16384;
+    if (!o->cert_file != !o->key_file || (o->client_ca_file && !o->cert_file))
+        return prom_fail(PROM_E_INVAL, "TLS needs both cert_file and key_file");
     if (o->max_header_bytes < 1024)
         return prom_fail(PROM_E_INVAL, "max_header_bytes %u is less than 1024",
                          o->max_header_bytes);

@@ -11,7 +11,7 @@
 
 typedef struct prom__pace {
     uint64_t until; /* of prom__clock_steady; UINT64_MAX: no end */
-    bool sent, made;
+    bool sent, made, met;
 } prom__pace;
 
 static inline bool prom__pace_allows(const prom__pace *p, bool *one)
@@ -21,7 +21,8 @@ static inline bool prom__pace_allows(const prom__pace *p, bool *one)
     return may;
 }
 
-/* May a block of an answer be sent; may a step of work be done? */
+/* May a block of an answer be sent; a step of an answer be made; a message of a handshake be
+ * worked on? */
 static inline bool prom__pace_send(prom__pace *p)
 {
     return prom__pace_allows(p, &p->sent);
@@ -30,6 +31,11 @@ static inline bool prom__pace_send(prom__pace *p)
 static inline bool prom__pace_make(prom__pace *p)
 {
     return prom__pace_allows(p, &p->made);
+}
+
+static inline bool prom__pace_meet(prom__pace *p)
+{
+    return prom__pace_allows(p, &p->met);
 }
 
 #endif

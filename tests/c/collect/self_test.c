@@ -26,7 +26,11 @@ static void test_self_starts_at_zero(void)
                   "# HELP libprom_http_bodies_too_large_total Bodies that HTTP servers did not "
                   "send because they were over the limit.\n"
                   "# TYPE libprom_http_bodies_too_large_total counter\n"
-                  "libprom_http_bodies_too_large_total 0\n");
+                  "libprom_http_bodies_too_large_total 0\n"
+                  "# HELP libprom_http_tls_reload_failures_total Changes of certificates that "
+                  "HTTP servers could not read, so they kept the old.\n"
+                  "# TYPE libprom_http_tls_reload_failures_total counter\n"
+                  "libprom_http_tls_reload_failures_total 0\n");
     prom_unref(r);
 }
 
