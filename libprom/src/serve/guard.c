@@ -159,8 +159,8 @@ static void let_go(prom__guard *g, prom__guard_slot *s)
 
 void prom__guard_close(prom__guard *g, prom__guard_slot *s)
 {
-    if (is_live(s))
-        g->live--;
+    if (is_live(s) && --g->live == 0)
+        g->next_end = UINT64_MAX;
     s->fd = -1;
     s->state = PROM__GUARD_FREE;
     let_go(g, s);

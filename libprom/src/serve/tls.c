@@ -328,22 +328,25 @@ void prom__tls_started(prom__tls *t)
 /* --- a connection's ------------------------------------------------------- */
 
 /* The client's last message of a handshake has been read. */
-static bool is_through(const prom__tls_call *c)
+static int on_finished(gnutls_session_t session, unsigned type, unsigned after,
+                       unsigned incoming, const gnutls_datum_t *message)
 {
-    return gnutls_handshake_get_last_in(c->session) == GNUTLS_HANDSHAKE_FINISHED;
+    (void)type, (void)after, (void)message;
+    prom__tls_call *c = gnutls_transport_get_ptr(session);
+    c->met |= incoming;
+    return 0;
 }
 
 static ssize_t pull(gnutls_transport_ptr_t data, void *to, size_t n)
 {
     prom__tls_call *c = data;
-    bool through = is_through(c);
     ssize_t got = -1;
     int why = EAGAIN;
-    if (through || c->may_go_on(c->data)) {
+    if (c->met || c->may_go_on(c->data)) {
         got = recv(c->fd, to, n, 0);
         why = errno;
     }
-    if (got < 0 && !through && (why == EAGAIN || why == EWOULDBLOCK))
+    if (got < 0 && !c->met && (why == EAGAIN || why == EWOULDBLOCK))
         c->starved(c->data);
     errno = why;
     return got;
@@ -356,7 +359,6 @@ void prom__tls_begin(prom__tls *t, prom__tls_call *c, void *session, int fd)
                                                  (unsigned char *)GNUTLS_KP_TLS_WWW_CLIENT };
     keep_up(t);
     let_go(t);
-    c->session = session;
     c->fd = fd;
     c->creds = t->creds;
     c->creds->refs++;
@@ -367,6 +369,8 @@ void prom__tls_begin(prom__tls *t, prom__tls_call *c, void *session, int fd)
         gnutls_session_set_verify_cert2(session, &purpose, 1, 0);
     gnutls_transport_set_ptr2(session, c, (gnutls_transport_ptr_t)(intptr_t)fd);
     gnutls_transport_set_pull_function(session, pull);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED, GNUTLS_HOOK_POST,
+                                       on_finished);
 }
 
 void prom__tls_end(prom__tls_call *c)

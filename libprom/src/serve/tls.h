@@ -20,7 +20,7 @@ typedef struct prom__tls_call {
     void *data;
 
     int fd;
-    void *session;
+    bool met;               /* nothing more is to be read for the handshake */
     prom__tls_creds *creds; /* one reference */
 } prom__tls_call;
 
