@@ -49,7 +49,7 @@ typedef struct prom_remote_write_opts {
  * has timestamps of its own, and all of them when the sender ends. So the records of what was
  * removed are kept for one interval. A NaN that looks like a stale marker is sent as an
  * ordinary one. Labels without a value are left out; bounds are written as in OpenMetrics
- * (1.0).
+ * (1.0). Of series that become one by that, or by the escaping of 1.0, the first counts.
  *
  * Exemplars are sent once, those with a time that is later than those of the last gather. A
  * series has the beginning that is known of it, unless that is not before its sample. */
