@@ -118,6 +118,13 @@ tether *prom__py_tether_new(state *st, PyObject *function)
     return l;
 }
 
+void prom__py_tether_cut(tether *l)
+{
+    prom__py_gate_lock(l->gate);
+    l->function = NULL;
+    prom__py_gate_unlock(l->gate);
+}
+
 static int start(collector *self, const char *name, PyObject *described, unsigned timeout_ms)
 {
     prom_collector_opts o = { .size = sizeof(o),
@@ -217,9 +224,7 @@ static void stop(collector *self)
         return;
     self->c = NULL;
     if (self->tether) {
-        prom__py_gate_lock(self->tether->gate);
-        self->tether->function = NULL;
-        prom__py_gate_unlock(self->tether->gate);
+        prom__py_tether_cut(self->tether);
         self->tether = NULL;
     }
     if (self->r)

@@ -23,6 +23,8 @@ static PyObject *exception_of(const state *st, prom_err err)
         return PyExc_TimeoutError;
     case PROM_E_DIFFERS:
         return PyExc_AssertionError;
+    case PROM_E_UNSUPPORTED:
+        return st->unsupported;
     default:
         return st->error;
     }
@@ -39,10 +41,21 @@ static int set_duplicates(PyObject *exception, const char *name)
     return failed ? -1 : 0;
 }
 
+PyObject *prom__py_exception(state *st, prom_err err, const char *sentence)
+{
+    /* A peer's own words may be in it. */
+    PyObject *str = PyUnicode_DecodeUTF8(sentence, (Py_ssize_t)strlen(sentence), "replace");
+    PyObject *exception =
+        str ? PyObject_CallFunctionObjArgs(exception_of(st, err), str, NULL) : NULL;
+
+    Py_XDECREF(str);
+    return exception;
+}
+
 PyObject *prom__py_raise_for(state *st, prom_err err, const char *name)
 {
     PyObject *type = exception_of(st, err);
-    PyObject *exception = PyObject_CallFunction(type, "s", st->api->error(err));
+    PyObject *exception = prom__py_exception(st, err, st->api->error(err));
 
     if (exception && (err != PROM_E_EXISTS || set_duplicates(exception, name) == 0))
         PyErr_SetObject(type, exception);
@@ -97,4 +110,16 @@ prom_err prom__py_callback_failed(state *st)
     catcher *c = prom__py_catcher_current(PyThreadState_GetInterpreter(PyThreadState_Get()));
 
     return prom__py_fail(st, c && !c->raised ? &c->raised : NULL);
+}
+
+PyObject *prom__py_caught(state *st, prom_err err, const catcher *c)
+{
+    PyObject *result = NULL;
+
+    if (err == PROM_E_CALLBACK && c->raised)
+        PyErr_SetObject((PyObject *)Py_TYPE(c->raised), c->raised);
+    else
+        result = err ? prom__py_raise(st, err) : Py_NewRef(Py_None);
+    Py_XDECREF(c->raised);
+    return result;
 }

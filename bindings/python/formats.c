@@ -7,7 +7,7 @@
 /* --- words --------------------------------------------------------------------------------
  */
 
-static const prom_encoder *encoder_of(const state *st, const char *word)
+const prom_encoder *prom__py_encoder_of(const state *st, const char *word)
 {
     const prom_encoder *e = st->api->encoder_find(word);
 
@@ -16,7 +16,7 @@ static const prom_encoder *encoder_of(const state *st, const char *word)
     return e;
 }
 
-static int escaping_of(const state *st, const char *word, prom_escaping *out)
+int prom__py_escaping_of(const state *st, const char *word, prom_escaping *out)
 {
     const char *name;
 
@@ -44,8 +44,8 @@ PyObject *prom__py_encode(state *st, const prom_snapshot *s, PyObject *args)
 
     if (!PyArg_ParseTuple(args, "ssp:encode", &format, &escaping, &created))
         return NULL;
-    e = encoder_of(st, format);
-    if (!e || escaping_of(st, escaping, &o.escaping) < 0)
+    e = prom__py_encoder_of(st, format);
+    if (!e || prom__py_escaping_of(st, escaping, &o.escaping) < 0)
         return NULL;
     o.no_created = !created;
     Py_BEGIN_ALLOW_THREADS;
@@ -69,8 +69,8 @@ PyObject *prom__py_content_type(PyObject *module, PyObject *args)
 
     if (!PyArg_ParseTuple(args, "ss:content_type", &format, &word))
         return NULL;
-    e = encoder_of(st, format);
-    if (!e || escaping_of(st, word, &escaping) < 0)
+    e = prom__py_encoder_of(st, format);
+    if (!e || prom__py_escaping_of(st, word, &escaping) < 0)
         return NULL;
     st->api->content_type(e, escaping, text, sizeof(text));
     return PyUnicode_FromString(text);

@@ -11,8 +11,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define PATIENCE_S 5 /* for a collector that does not come back at exit */
-
 struct gate {
     PyInterpreterState *interpreter;
     _Atomic(size_t) refs;
@@ -121,14 +119,26 @@ void prom__py_visit_end(struct gate *g, guest *v)
 
 /* --- the gate ---------------------------------------------------------------------------- */
 
-static void make_locks(struct gate *g)
+struct timespec prom__py_after(double seconds)
+{
+    struct timespec at;
+    long nanoseconds;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    nanoseconds = at.tv_nsec + (long)((seconds - (double)(long)seconds) * 1e9);
+    at.tv_sec += (long)seconds + nanoseconds / 1000000000;
+    at.tv_nsec = nanoseconds % 1000000000;
+    return at;
+}
+
+void prom__py_locks_init(pthread_mutex_t *lock, pthread_cond_t *condition)
 {
     pthread_condattr_t monotonic;
 
-    pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&g->left, &monotonic);
+    pthread_cond_init(condition, &monotonic);
     pthread_condattr_destroy(&monotonic);
 }
 
@@ -142,7 +152,7 @@ struct gate *prom__py_gate_new(void)
     }
     g->interpreter = PyThreadState_GetInterpreter(PyThreadState_Get());
     atomic_init(&g->refs, 1);
-    make_locks(g);
+    prom__py_locks_init(&g->lock, &g->left);
     return g;
 }
 
@@ -162,19 +172,20 @@ void prom__py_gate_unref(struct gate *g)
     PyMem_RawFree(g);
 }
 
-void prom__py_gate_close(struct gate *g)
+void prom__py_gate_close(struct gate *g, double patience)
 {
-    struct timespec until;
+    struct timespec until = prom__py_after(patience);
     int waited = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += PATIENCE_S;
-    Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&g->lock);
+    Py_BEGIN_ALLOW_THREADS;
+    pthread_mutex_lock(&g->lock);
+    if (g->closed)
+        waited = 1; /* whoever is inside has been waited for */
     g->closed = true;
     while (g->inside > 0 && waited == 0)
         waited = pthread_cond_timedwait(&g->left, &g->lock, &until);
     pthread_mutex_unlock(&g->lock);
-    Py_END_ALLOW_THREADS
+    Py_END_ALLOW_THREADS;
 }
 
 bool prom__py_gate_stuck(struct gate *g)
@@ -187,7 +198,8 @@ bool prom__py_gate_stuck(struct gate *g)
 
 void prom__py_gate_after_fork(struct gate *g)
 {
-    make_locks(g); /* a thread that is not here any more may have held them */
+    prom__py_locks_init(&g->lock,
+                        &g->left); /* a thread that is not here any more may have held them */
     g->inside = 0;
 }
 

@@ -27,13 +27,15 @@ static PyObject *default_registry(PyObject *module, PyObject *unused)
     return r ? prom__py_registry_capsule(st, r) : PyErr_NoMemory();
 }
 
-/* From here on no collector written in Python is called. */
-static PyObject *close_gate(PyObject *module, PyObject *unused)
+/* _close_gate(patience=5): from here on no collector written in Python is called. */
+static PyObject *close_gate(PyObject *module, PyObject *args)
 {
     state *st = PyModule_GetState(module);
+    double patience = 5;
 
-    (void)unused;
-    prom__py_gate_close(st->gate);
+    if (!PyArg_ParseTuple(args, "|d:_close_gate", &patience))
+        return NULL;
+    prom__py_gate_close(st->gate, patience);
     Py_RETURN_NONE;
 }
 
@@ -64,7 +66,11 @@ static PyMethodDef functions[] = {
     { "negotiate_coding", prom__py_negotiate_coding, METH_O, NULL },
     { "content_type", prom__py_content_type, METH_VARARGS, NULL },
     { "parse", prom__py_parse, METH_VARARGS, NULL },
-    { "_close_gate", close_gate, METH_NOARGS, NULL },
+    { "push_delete", prom__py_push_delete, METH_O, NULL },
+    { "push_url", prom__py_push_url, METH_O, NULL },
+    { "graphite_lines", prom__py_graphite_lines, METH_VARARGS, NULL },
+    { "_stop_senders", prom__py_stop_senders, METH_O, NULL },
+    { "_close_gate", close_gate, METH_VARARGS, NULL },
     { "_after_fork", after_fork, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
 };
@@ -99,11 +105,20 @@ static int add_types(PyObject *m, state *st)
         add_type(m, &prom__py_collector_spec, NULL, &st->collector) < 0 ||
         add_type(m, &prom__py_server_spec, NULL, &st->server) < 0 ||
         add_type(m, &prom__py_snapshot_spec, NULL, &st->snapshot) < 0 ||
-        add_type(m, &prom__py_desc_spec, NULL, &st->desc) < 0)
+        add_type(m, &prom__py_desc_spec, NULL, &st->desc) < 0 ||
+        add_type(m, &prom__py_sender_spec, NULL, &st->sender) < 0 ||
+        add_type(m, &prom__py_delivery_spec, NULL, &st->delivery) < 0 ||
+        add_type(m, &prom__py_handler_spec, NULL, &st->handler) < 0 ||
+        add_type(m, &prom__py_response_spec, NULL, &st->response) < 0 ||
+        add_type(m, &prom__py_http_metrics_spec, NULL, &st->http_metrics) < 0 ||
+        add_type(m, &prom__py_exchange_spec, NULL, &st->exchange) < 0)
         return -1;
 #if PY_VERSION_HEX < 0x030A0000 /* there is no flag for it */
     st->builder->tp_new = NULL;
     st->collector->tp_new = NULL;
+    st->delivery->tp_new = NULL;
+    st->response->tp_new = NULL;
+    st->exchange->tp_new = NULL;
 #endif
     return 0;
 }
@@ -124,9 +139,15 @@ static int add_exceptions(PyObject *m, state *st)
         "libprom.DuplicateTimeseries",
         "A name is taken by a metric of another description; `duplicates` holds it.",
         PyExc_ValueError, NULL);
-    if (!st->error || !st->duplicate)
+    st->unsupported = st->error
+                          ? PyErr_NewExceptionWithDoc("libprom.Unsupported",
+                                                      "What this build of the library lacks.",
+                                                      st->error, NULL)
+                          : NULL;
+    if (!st->unsupported || !st->duplicate)
         return -1;
     return add_object(m, "Error", Py_NewRef(st->error)) < 0 ||
+                   add_object(m, "Unsupported", Py_NewRef(st->unsupported)) < 0 ||
                    add_object(m, "DuplicateTimeseries", Py_NewRef(st->duplicate)) < 0
                ? -1
                : 0;
@@ -168,7 +189,7 @@ static int call_with(const char *module, const char *function, PyObject *m, cons
 static int make_state(state *st)
 {
     st->api = prom_api_find();
-    if (!PROM_API_HAS(st->api, build_native_exemplar)) {
+    if (!PROM_API_HAS(st->api, http_abandon)) {
         PyErr_Format(PyExc_ImportError,
                      "the libprom of this process (%s) is older than this module",
                      st->api->version);
@@ -200,6 +221,7 @@ static int traverse(PyObject *m, visitproc visit, void *arg)
 
     Py_VISIT(st->error);
     Py_VISIT(st->duplicate);
+    Py_VISIT(st->unsupported);
     Py_VISIT(st->metric);
     Py_VISIT(st->counter);
     Py_VISIT(st->gauge);
@@ -214,6 +236,13 @@ static int traverse(PyObject *m, visitproc visit, void *arg)
     Py_VISIT(st->collector);
     Py_VISIT(st->server);
     Py_VISIT(st->snapshot);
+    Py_VISIT(st->desc);
+    Py_VISIT(st->sender);
+    Py_VISIT(st->delivery);
+    Py_VISIT(st->handler);
+    Py_VISIT(st->response);
+    Py_VISIT(st->http_metrics);
+    Py_VISIT(st->exchange);
     return 0;
 }
 
@@ -223,6 +252,7 @@ static int clear(PyObject *m)
 
     Py_CLEAR(st->error);
     Py_CLEAR(st->duplicate);
+    Py_CLEAR(st->unsupported);
     Py_CLEAR(st->metric);
     Py_CLEAR(st->counter);
     Py_CLEAR(st->gauge);
@@ -237,6 +267,13 @@ static int clear(PyObject *m)
     Py_CLEAR(st->collector);
     Py_CLEAR(st->server);
     Py_CLEAR(st->snapshot);
+    Py_CLEAR(st->desc);
+    Py_CLEAR(st->sender);
+    Py_CLEAR(st->delivery);
+    Py_CLEAR(st->handler);
+    Py_CLEAR(st->response);
+    Py_CLEAR(st->http_metrics);
+    Py_CLEAR(st->exchange);
     return 0;
 }
 

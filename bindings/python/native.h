@@ -14,7 +14,9 @@
 
 #include <prom/api.h>
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 // clang-format on
 
 #ifndef Py_TPFLAGS_IMMUTABLETYPE /* new in 3.10 */
@@ -45,10 +47,11 @@ struct gate;
 typedef struct state {
     const prom_api *api;
     struct gate *gate; /* between collectors in Python and the interpreter's end */
-    PyObject *error, *duplicate;
+    PyObject *error, *duplicate, *unsupported;
     PyTypeObject *metric, *counter, *gauge, *unknown, *histogram, *summary;
     PyTypeObject *info, *stateset, *enumeration;
     PyTypeObject *registry, *collector, *builder, *server, *snapshot, *desc;
+    PyTypeObject *sender, *delivery, *handler, *response, *http_metrics, *exchange;
 } state;
 
 /* --- module.c ----------------------------------------------------------- */
@@ -60,6 +63,8 @@ state *prom__py_state(PyTypeObject *type);
 
 /* Sets the exception of a failed call and returns NULL. */
 PyObject *prom__py_raise(state *st, prom_err err);
+/* The exception alone; NULL and another exception where it cannot be made. */
+PyObject *prom__py_exception(state *st, prom_err err, const char *sentence);
 /* The same; `name` is what a DuplicateTimeseries is about. */
 PyObject *prom__py_raise_for(state *st, prom_err err, const char *name);
 /* The pending exception as the sentence of a callback's failure; it is cleared. The
@@ -119,20 +124,28 @@ typedef struct kind {
 
 const kind *prom__py_kind(prom_type type);
 
-/* --- options.c: what constructors take by name ----------------------------- */
+/* --- scratch.c: memory that lives for one call ----------------------------- */
 
-/* What prom_opts borrows until the call is done; begins as zeros. */
+/* What the options of a call borrow until it is done; begins as zeros. */
 typedef struct scratch {
     struct block *blocks;
     PyObject *kept;
     PyObject *constraints; /* {label: frozenset or function}, or NULL */
 } scratch;
 
+/* NULL and an exception where there is none: zeroed memory; the object itself, whose reference
+ * is taken over; a NULL-ended array of the str of a tuple that is kept, named by `what`. */
+void *prom__py_take(scratch *s, size_t n, size_t size);
+PyObject *prom__py_keep(scratch *s, PyObject *owned);
+const char **prom__py_words(PyObject *tuple, const char *what, scratch *s);
+void prom__py_scratch_free(scratch *s);
+
+/* --- options.c: what constructors take by name ----------------------------- */
+
 /* Keyword arguments as two new dicts: options of the type, and all else. */
 int prom__py_options_split(prom_type type, PyObject *keywords, PyObject **plain,
                            PyObject **taken);
 int prom__py_options_read(prom_type type, PyObject *taken, prom_opts *o, scratch *s);
-void prom__py_scratch_free(scratch *s);
 
 /* --- construct.c, metric.c ------------------------------------------------------------- */
 
@@ -287,6 +300,9 @@ PyObject *prom__py_families(state *st, prom_registry *r);
 
 /* --- formats.c --------------------------------------------------------------- */
 
+/* By the library's words for them; NULL and -1: an exception says which there is not. */
+const prom_encoder *prom__py_encoder_of(const state *st, const char *word);
+int prom__py_escaping_of(const state *st, const char *word, prom_escaping *out);
 /* The bytes of a snapshot, made without the GIL; `args` are (format, escaping, created). */
 PyObject *prom__py_encode(state *st, const prom_snapshot *s, PyObject *args);
 PyObject *prom__py_negotiate(PyObject *module, PyObject *accept);
@@ -306,6 +322,8 @@ typedef struct catcher {
 
 void prom__py_catcher_push(catcher *c); /* lets go of the GIL */
 void prom__py_catcher_pop(catcher *c);  /* takes it again */
+/* None, or the exception of err: that of the collector, if it is what has failed. */
+PyObject *prom__py_caught(state *st, prom_err err, const catcher *c);
 catcher *prom__py_catcher_current(PyInterpreterState *interpreter);
 
 /* A visit of a library's thread, or of a thread that let go of the GIL, to the interpreter. */
@@ -317,11 +335,16 @@ typedef struct guest {
 prom_err prom__py_visit_begin(struct gate *g, guest *v); /* PROM_E_CLOSED: the end is near */
 void prom__py_visit_end(struct gate *g, guest *v);
 
+/* Of CLOCK_MONOTONIC, by which a condition made here waits. */
+struct timespec prom__py_after(double seconds);
+void prom__py_locks_init(pthread_mutex_t *lock, pthread_cond_t *condition);
+
 struct gate *prom__py_gate_new(void);
 struct gate *prom__py_gate_ref(struct gate *g);
 void prom__py_gate_unref(struct gate *g);
-void prom__py_gate_close(struct gate *g); /* waits, without the GIL, for visitors to leave */
-bool prom__py_gate_stuck(struct gate *g); /* closed, but somebody did not leave */
+/* Waits, without the GIL, for visitors to leave, so many seconds at most; only once. */
+void prom__py_gate_close(struct gate *g, double patience);
+bool prom__py_gate_stuck(struct gate *g);      /* closed, but somebody did not leave */
 void prom__py_gate_after_fork(struct gate *g); /* the visitors stayed in the parent */
 void prom__py_gate_lock(struct gate *g);
 void prom__py_gate_unlock(struct gate *g);
@@ -384,6 +407,7 @@ typedef struct tether tether;
 
 tether *prom__py_tether_new(state *st, PyObject *function);
 void prom__py_tether_free(void *tether);
+void prom__py_tether_cut(tether *l); /* the function is called no more */
 /* Enters the interpreter; *function is a reference, or NULL if it is gone. */
 prom_err prom__py_tether_enter(tether *l, guest *v, state **st, PyObject **function);
 void prom__py_tether_leave(tether *l, guest *v, PyObject *function);
@@ -425,5 +449,41 @@ PyObject *prom__py_process_collector(PyObject *module, PyObject *args);
 PyObject *prom__py_malloc_collector(PyObject *module, PyObject *unused);
 PyObject *prom__py_build_info_collector(PyObject *module, PyObject *args);
 PyObject *prom__py_nested_collector(PyObject *module, PyObject *args);
+
+/* --- sender.c, transports.c -------------------------------------------------------- */
+
+typedef struct sender {
+    PyObject_HEAD state *st;
+    prom_sender *s;             /* one reference; NULL before __init__ */
+    PyObject *registry;         /* owns the collectors written in Python */
+    PyObject *failed, *deliver; /* functions, or NULL */
+    tether *told, *transport;   /* to them; the library's, so there for as long as s is */
+    unsigned last_timeout_ms;
+} sender;
+
+extern PyType_Spec prom__py_sender_spec, prom__py_delivery_spec;
+
+/* Makes self->s of the kind ("push", ...); -1 and an exception on error. The tethers of *so
+ * and of the transport are the library's then. */
+int prom__py_transport_make(sender *self, prom_registry *r, const char *word, PyObject *options,
+                            prom_sender_opts *so);
+PyObject *prom__py_push_delete(PyObject *module, PyObject *options);
+PyObject *prom__py_push_url(PyObject *module, PyObject *options);
+PyObject *prom__py_graphite_lines(PyObject *module, PyObject *args);
+PyObject *prom__py_stop_senders(PyObject *module, PyObject *senders);
+
+/* In delivery.c: a prom_transport's functions, whose data is a tether to
+ * function(delivery, snapshot or None at the end). */
+prom_err prom__py_deliver(prom_delivery *d, const prom_snapshot *s, void *tether);
+prom_err prom__py_deliver_end(prom_delivery *d, void *tether);
+
+/* --- http_options.c, handler.c, exchange.c
+ * ----------------------------------------------------------- */
+
+/* From a dict; -1 and an exception on error. Without `created` no _created lines are shown. */
+int prom__py_http_options(state *st, PyObject *dict, bool created, prom_http_opts *o,
+                          scratch *s);
+extern PyType_Spec prom__py_handler_spec, prom__py_response_spec, prom__py_http_metrics_spec,
+    prom__py_exchange_spec;
 
 #endif

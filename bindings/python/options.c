@@ -18,49 +18,6 @@ typedef struct option {
 #define HISTOGRAM BIT(PROM_HISTOGRAM)
 #define SUMMARY   BIT(PROM_SUMMARY)
 
-/* --- memory that lives for one call ----------------------------------------------- */
-
-struct block {
-    struct block *next;
-    max_align_t data[];
-};
-
-static void *take(scratch *s, size_t n, size_t size)
-{
-    struct block *b = PyMem_Calloc(1, sizeof(*b) + n * size);
-
-    if (!b)
-        return PyErr_NoMemory();
-    b->next = s->blocks;
-    s->blocks = b;
-    return b->data;
-}
-
-static PyObject *keep(scratch *s, PyObject *owned)
-{
-    if (!owned)
-        return NULL;
-    if (!s->kept)
-        s->kept = PyList_New(0);
-    if (!s->kept || PyList_Append(s->kept, owned) < 0) {
-        Py_DECREF(owned);
-        return NULL;
-    }
-    Py_DECREF(owned); /* the list has it */
-    return owned;
-}
-
-void prom__py_scratch_free(scratch *s)
-{
-    while (s->blocks) {
-        struct block *b = s->blocks;
-        s->blocks = b->next;
-        PyMem_Free(b);
-    }
-    Py_CLEAR(s->kept);
-    Py_CLEAR(s->constraints);
-}
-
 /* --- numbers -------------------------------------------------------------------------- */
 
 static int read_double(const option *self, PyObject *value, prom_opts *o, scratch *s)
@@ -168,9 +125,9 @@ static int read_bounds(PyObject *items, double *out)
 
 static int read_buckets(const option *self, PyObject *value, prom_opts *o, scratch *s)
 {
-    PyObject *items = keep(s, PySequence_Tuple(value));
+    PyObject *items = prom__py_keep(s, PySequence_Tuple(value));
     double *bounds =
-        items ? take(s, (size_t)PyTuple_GET_SIZE(items) + 1, sizeof(*bounds)) : NULL;
+        items ? prom__py_take(s, (size_t)PyTuple_GET_SIZE(items) + 1, sizeof(*bounds)) : NULL;
 
     (void)self;
     o->buckets = bounds;
@@ -202,9 +159,10 @@ static int read_objective(PyObject *pair, prom_objective *out)
 static int read_objectives(const option *self, PyObject *value, prom_opts *o, scratch *s)
 {
     bool mapping = PyMapping_Check(value) && PyObject_HasAttrString(value, "items");
-    PyObject *pairs = keep(s, mapping ? PyMapping_Items(value) : PySequence_List(value));
+    PyObject *pairs =
+        prom__py_keep(s, mapping ? PyMapping_Items(value) : PySequence_List(value));
     size_t n = pairs ? (size_t)PyList_GET_SIZE(pairs) : 0;
-    prom_objective *objectives = pairs ? take(s, n + 1, sizeof(*objectives)) : NULL;
+    prom_objective *objectives = pairs ? prom__py_take(s, n + 1, sizeof(*objectives)) : NULL;
 
     (void)self;
     if (!objectives)
@@ -220,29 +178,15 @@ static int read_objectives(const option *self, PyObject *value, prom_opts *o, sc
 
 /* --- words ----------------------------------------------------------------------------- */
 
-/* A NULL-ended array of the str of a tuple. */
-static const char **words_of(PyObject *tuple, const char *what, scratch *s)
-{
-    Py_ssize_t n = PyTuple_GET_SIZE(tuple);
-    const char **words = take(s, (size_t)n + 1, sizeof(*words));
-
-    for (Py_ssize_t i = 0; words && i < n; i++) {
-        words[i] = prom__py_name(PyTuple_GET_ITEM(tuple, i), what);
-        if (!words[i])
-            return NULL;
-    }
-    return words;
-}
-
 static int read_states(const option *self, PyObject *value, prom_opts *o, scratch *s)
 {
-    PyObject *states = keep(s, PySequence_Tuple(value));
+    PyObject *states = prom__py_keep(s, PySequence_Tuple(value));
 
     (void)self;
     if (!states)
         return -1;
     /* None at all is refused below, by the name of the metric. */
-    o->states = PyTuple_GET_SIZE(states) > 0 ? words_of(states, "state", s) : NULL;
+    o->states = PyTuple_GET_SIZE(states) > 0 ? prom__py_words(states, "state", s) : NULL;
     return o->states || PyTuple_GET_SIZE(states) == 0 ? 0 : -1;
 }
 
@@ -255,12 +199,12 @@ static int read_overflow(const option *self, PyObject *value, prom_opts *o, scra
 
 static int read_const_labels(const option *self, PyObject *value, prom_opts *o, scratch *s)
 {
-    PyObject *strings = keep(s, prom__py_str_values(value));
+    PyObject *strings = prom__py_keep(s, prom__py_str_values(value));
     prom_label *array = strings ? prom__py_label_array(strings, "const_labels") : NULL, *labels;
     size_t n = strings ? (size_t)PyDict_GET_SIZE(strings) : 0;
 
     (void)self;
-    labels = array ? take(s, n + 1, sizeof(*labels)) : NULL;
+    labels = array ? prom__py_take(s, n + 1, sizeof(*labels)) : NULL;
     if (labels)
         memcpy(labels, array, (n + 1) * sizeof(*labels));
     PyMem_Free(array);
@@ -283,23 +227,23 @@ static int read_constraint(PyObject *label, PyObject *rule, prom_constraint *out
                      label);
         return -1;
     }
-    allowed = keep(s, PySequence_Tuple(rule));
-    allowed = allowed ? keep(s, prom__py_values(((PyTupleObject *)allowed)->ob_item,
-                                                PyTuple_GET_SIZE(allowed)))
+    allowed = prom__py_keep(s, PySequence_Tuple(rule));
+    allowed = allowed ? prom__py_keep(s, prom__py_values(((PyTupleObject *)allowed)->ob_item,
+                                                         PyTuple_GET_SIZE(allowed)))
                       : NULL;
     out->label = allowed ? prom__py_name(label, "label name") : NULL;
-    out->allowed = out->label ? words_of(allowed, "label value", s) : NULL;
+    out->allowed = out->label ? prom__py_words(allowed, "label value", s) : NULL;
     if (!out->allowed)
         return -1;
-    rule = keep(s, PyFrozenSet_New(allowed));
+    rule = prom__py_keep(s, PyFrozenSet_New(allowed));
     return rule ? PyDict_SetItem(s->constraints, label, rule) : -1;
 }
 
 static int read_constraints(const option *self, PyObject *value, prom_opts *o, scratch *s)
 {
-    PyObject *items = keep(s, PyMapping_Items(value));
+    PyObject *items = prom__py_keep(s, PyMapping_Items(value));
     Py_ssize_t n = items ? PyList_GET_SIZE(items) : 0;
-    prom_constraint *array = items ? take(s, (size_t)n + 1, sizeof(*array)) : NULL;
+    prom_constraint *array = items ? prom__py_take(s, (size_t)n + 1, sizeof(*array)) : NULL;
     size_t used = 0;
 
     (void)self;

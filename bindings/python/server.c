@@ -2,93 +2,48 @@
 /* server.c - the HTTP server of the library as an object. Its thread is not Python's. */
 #include "native.h"
 
-/* OpenMetrics without _created lines, as an encoder like the others. */
-static prom_err encode_without_created(const prom_snapshot *s, const prom_encode_opts *o,
-                                       const prom_writer *w)
-{
-    prom_encode_opts without = *o;
-
-    without.no_created = true;
-    return prom_api_find()->encoder_find("openmetrics")->encode(s, &without, w);
-}
-
-static const prom_encoder openmetrics_without = {
-    "openmetrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", true,
-    encode_without_created
-};
-
-static const prom_encoder openmetrics_0_without = {
-    "openmetrics0", "application/openmetrics-text; version=0.0.1; charset=utf-8", true,
-    encode_without_created
-};
-
 typedef struct server {
     PyObject_HEAD state *st;
-    prom_http *http;    /* one reference; NULL before __init__ */
-    PyObject *registry; /* owns the collectors written in Python */
+    prom_http *http;   /* one reference; NULL before __init__ */
+    PyObject *options; /* the registry and a dict: they own the collectors written in Python */
 } server;
 
 static int start(server *self, PyObject *registry, const prom_http_opts *o)
 {
-    prom_registry *r;
+    prom_registry *r = prom__py_registry_of(registry);
     prom_err err;
 
-    if (!PyObject_TypeCheck(registry, self->st->registry)) {
-        PyErr_Format(PyExc_TypeError, "%.100s is no registry", Py_TYPE(registry)->tp_name);
-        return -1;
-    }
-    r = prom__py_registry_of(registry);
     if (!r)
         return -1;
-    Py_BEGIN_ALLOW_THREADS err = self->st->api->http_start(r, o, &self->http);
-    Py_END_ALLOW_THREADS if (err)
-    {
-        prom__py_raise(self->st, err);
-        return -1;
-    }
-    self->registry = Py_NewRef(registry);
-    return 0;
+    Py_BEGIN_ALLOW_THREADS;
+    err = self->st->api->http_start(r, o, &self->http);
+    Py_END_ALLOW_THREADS;
+    return err ? (void)prom__py_raise(self->st, err), -1 : 0;
 }
 
-/* The usual formats; 6 with the NULL at the end. */
-static void offer_without_created(const prom_api *api, const prom_encoder **offer)
-{
-    *offer++ = api->text;
-    *offer++ = api->encoder_find("text1");
-    *offer++ = &openmetrics_without;
-    *offer++ = &openmetrics_0_without;
-    *offer++ = api->encoder_find("protobuf");
-    *offer = NULL;
-}
-
+/* Server(registry, options, created=True) */
 static int server_init(server *self, PyObject *args, PyObject *kwargs)
 {
-    static const char *const keywords[] = {
-        "registry", "port", "addr", "path", "created", NULL
-    };
-    prom_http_opts o = { .size = sizeof(o) };
-    const prom_encoder *offer[6] = { NULL };
-    PyObject *registry;
-    int port = 0, created = 1;
+    static const char *const keywords[] = { "registry", "options", "created", NULL };
+    state *st = prom__py_state(Py_TYPE(self));
+    PyObject *registry, *options;
+    prom_http_opts o;
+    scratch s = { NULL, NULL, NULL };
+    int created = 1, failed;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|izzp:Server", (char **)keywords,
-                                     &registry, &port, &o.address, &o.path, &created))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!|p:Server", (char **)keywords,
+                                     st->registry, &registry, &PyDict_Type, &options, &created))
         return -1;
     if (self->http) {
         PyErr_SetString(PyExc_RuntimeError, "a server cannot be initialised twice");
         return -1;
     }
-    if (port < 0 || port > 65535) {
-        PyErr_SetString(PyExc_OverflowError, "port must be 0-65535");
-        return -1;
-    }
-    o.port = (uint16_t)port;
-    self->st = prom__py_state(Py_TYPE(self));
-    if (!created) {
-        offer_without_created(self->st->api, offer);
-        o.offer = offer;
-    }
-    return start(self, registry, &o);
+    self->st = st;
+    Py_XSETREF(self->options, Py_BuildValue("ON", registry, PyDict_Copy(options)));
+    failed = !self->options || prom__py_http_options(st, options, created, &o, &s) < 0 ||
+             start(self, registry, &o) < 0;
+    prom__py_scratch_free(&s);
+    return failed ? -1 : 0;
 }
 
 /* Without the GIL: a request that is waited for may be in a collector in Python. At exit one
@@ -97,8 +52,9 @@ static PyObject *server_stop(server *self, PyObject *unused)
 {
     (void)unused;
     if (self->http && !prom__py_gate_stuck(self->st->gate)) {
-        Py_BEGIN_ALLOW_THREADS self->st->api->http_stop(self->http);
-        Py_END_ALLOW_THREADS
+        Py_BEGIN_ALLOW_THREADS;
+        self->st->api->http_stop(self->http);
+        Py_END_ALLOW_THREADS;
     }
     Py_RETURN_NONE;
 }
@@ -109,16 +65,90 @@ static PyObject *server_port(server *self, void *unused)
     return PyLong_FromLong(self->http ? self->st->api->http_port(self->http) : 0);
 }
 
+/* --- polled ------------------------------------------------------------------------------- */
+
+/* Seconds to milliseconds, None to for ever. */
+static int wait_of(PyObject *seconds, int *ms)
+{
+    double v;
+
+    *ms = -1;
+    if (seconds == Py_None)
+        return 0;
+    v = PyFloat_AsDouble(seconds);
+    if (v == -1.0 && PyErr_Occurred())
+        return -1;
+    *ms = v > 0 ? (v < 2e6 ? (int)(v * 1e3 + 0.999) : 2000000000) : 0;
+    return 0;
+}
+
+/* poll(timeout=0, budget=None). A collector that raises is in the answer. */
+static PyObject *server_poll(server *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *const keywords[] = { "timeout", "budget", NULL };
+    PyObject *timeout = NULL, *budget = Py_None;
+    double seconds = 0;
+    int ms = 0;
+    catcher c;
+    prom_err err;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:poll", (char **)keywords, &timeout,
+                                     &budget) ||
+        (timeout && wait_of(timeout, &ms) < 0))
+        return NULL;
+    if (budget != Py_None) {
+        seconds = PyFloat_AsDouble(budget);
+        if (seconds == -1.0 && PyErr_Occurred())
+            return NULL;
+    }
+    if (!self->http) {
+        PyErr_SetString(PyExc_ValueError, "server is not initialised");
+        return NULL;
+    }
+    prom__py_catcher_push(&c);
+    if (budget == Py_None)
+        err = self->st->api->http_poll(self->http, ms);
+    else
+        err = self->st->api->http_poll_for(
+            self->http, ms,
+            seconds > 0 ? (seconds < 4e3 ? (unsigned)(seconds * 1e6) : 4000000000u) : 0);
+    prom__py_catcher_pop(&c);
+    Py_XDECREF(c.raised);
+    return err ? prom__py_raise(self->st, err) : Py_NewRef(Py_None);
+}
+
+static PyObject *server_fileno(server *self, PyObject *unused)
+{
+    int fd = self->http ? self->st->api->http_fd(self->http) : -1;
+
+    (void)unused;
+    if (fd >= 0)
+        return PyLong_FromLong(fd);
+    PyErr_SetString(PyExc_ValueError, "the server is not polled, or is stopped");
+    return NULL;
+}
+
+static PyObject *server_wait(server *self, PyObject *unused)
+{
+    int ms = self->http ? self->st->api->http_wait_ms(self->http) : -1;
+
+    (void)unused;
+    return ms < 0 ? Py_NewRef(Py_None) : PyFloat_FromDouble(ms / 1e3);
+}
+
+/* --- type -----------------------------------------------------------------------------------
+ */
+
 static int server_traverse(server *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(self->registry);
+    Py_VISIT(self->options);
     return 0;
 }
 
 static int server_clear(server *self)
 {
-    Py_CLEAR(self->registry);
+    Py_CLEAR(self->options);
     return 0;
 }
 
@@ -130,17 +160,30 @@ static void server_dealloc(server *self)
     PyObject_GC_UnTrack(self);
     if (http && !prom__py_gate_stuck(self->st->gate)) {
         const prom_api *api = self->st->api;
-        Py_BEGIN_ALLOW_THREADS api->unref(http);
-        Py_END_ALLOW_THREADS
+        Py_BEGIN_ALLOW_THREADS;
+        api->unref(http);
+        Py_END_ALLOW_THREADS;
     }
     server_clear(self);
     type->tp_free(self);
     Py_DECREF(type);
 }
 
+#define NOARGS(function) (PyCFunction)(void (*)(void))(function), METH_NOARGS
+
 static PyMethodDef server_methods[] = {
-    { "stop", (PyCFunction)(void (*)(void))server_stop, METH_NOARGS,
+    { "stop", NOARGS(server_stop),
       "stop($self, /)\n--\n\nStop serving; no request is being served any more afterwards." },
+    { "poll", (PyCFunction)(void (*)(void))server_poll, METH_VARARGS | METH_KEYWORDS,
+      "poll($self, /, timeout=0, budget=None)\n--\n\nOf a polled server: serve what has "
+      "arrived, waiting for it for up to `timeout` seconds (None: for ever); new work is begun "
+      "only until `budget` seconds have passed." },
+    { "fileno", NOARGS(server_fileno),
+      "fileno($self, /)\n--\n\nOf a polled server: readable when there is something to poll "
+      "for." },
+    { "wait_seconds", NOARGS(server_wait),
+      "wait_seconds($self, /)\n--\n\nAfter how long to poll though fileno() is not readable; "
+      "None: not at all." },
     { NULL, NULL, 0, NULL },
 };
 
@@ -150,8 +193,7 @@ static PyGetSetDef server_attributes[] = {
 };
 
 static PyType_Slot server_slots[] = {
-    { Py_tp_doc, "Server(registry, port=0, addr=None, path=None, created=True)\n--\n\nServes a "
-                 "registry." },
+    { Py_tp_doc, "Server(registry, options, created=True)\n--\n\nServes a registry." },
     { Py_tp_new, SLOT(PyType_GenericNew) },
     { Py_tp_init, SLOT(server_init) },
     { Py_tp_traverse, SLOT(server_traverse) },

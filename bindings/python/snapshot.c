@@ -286,6 +286,16 @@ static PyObject *snapshot_errors(snapshot_box *self, PyObject *unused)
     return list;
 }
 
+/* A snapshot of this class that shows what another one shows. */
+static PyObject *snapshot_of(PyTypeObject *type, PyObject *other)
+{
+    state *st = prom__py_state(type);
+
+    if (!PyObject_TypeCheck(other, st->snapshot))
+        return PyErr_Format(PyExc_TypeError, "%R is no snapshot", other);
+    return prom__py_snapshot_around(st, st->api->ref(prom__py_snapshot_of(other)), type);
+}
+
 /* --- type ------------------------------------------------------------------------------------
  */
 
@@ -295,6 +305,7 @@ static PyMethodDef snapshot_methods[] = {
     { "_encode", (PyCFunction)(void (*)(void))snapshot_encode, METH_VARARGS, NULL },
     { "_families", NOARGS(snapshot_families), NULL },
     { "_size", NOARGS(snapshot_size), NULL },
+    { "_of", (PyCFunction)(void (*)(void))snapshot_of, METH_O | METH_CLASS, NULL },
     { "_family", (PyCFunction)(void (*)(void))snapshot_family, METH_O, NULL },
     { "errors", NOARGS(snapshot_errors),
       "errors($self, /)\n--\n\nA sentence for each collector that failed and each clash." },

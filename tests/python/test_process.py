@@ -54,7 +54,7 @@ class Noisy:
     def collect(self):
         return [GaugeMetricFamily("g", "h", 1)]
 REGISTRY.register(Noisy())
-server = libprom._native.Server(REGISTRY)  # one that exposition.py does not stop
+server = libprom._native.Server(REGISTRY, {})  # one that _ending.py does not stop
 port = server.port
 assert "g 1" in get(port)
 import builtins
@@ -78,7 +78,7 @@ class Slow:
         return ()
 r = CollectorRegistry()
 r.register(Slow())
-server = libprom._native.Server(r)
+server = libprom._native.Server(r, {})
 threading.Thread(target=lambda: get(server.port), daemon=True).start()
 inside.wait(20)
 """

@@ -8,14 +8,15 @@ The names and signatures are those of prometheus_client:
 >>> hits.labels("GET").inc()
 """
 
-from typing import TYPE_CHECKING, Any
-
 from . import (
     _native,
+    asgi,
     core,
     desc,
     exposition,
+    gateway,
     gc_collector,
+    instrument,
     metrics,
     metrics_core,
     openmetrics,
@@ -25,9 +26,11 @@ from . import (
     registry,
     runtime,
     samples,
+    senders,
+    serving,
     testing,
 )
-from ._native import Error, __version__
+from ._native import Error, Unsupported, __version__
 from .core import (
     REGISTRY,
     BucketSpan,
@@ -62,13 +65,23 @@ from .exposition import (
     CONTENT_TYPE_PLAIN_0_0_4,
     CONTENT_TYPE_PLAIN_1_0_0,
     HTTPServer,
+    MetricsHandler,
     content_type,
+    delete_from_gateway,
     encode,
     generate_latest,
+    instance_ip_grouping_key,
+    make_asgi_app,
+    make_wsgi_app,
+    push_to_gateway,
+    pushadd_to_gateway,
     serve,
     start_http_server,
+    start_wsgi_server,
+    write_to_textfile,
 )
 from .gc_collector import GC_COLLECTOR, GCCollector
+from .instrument import ASGIMiddleware, HTTPMetrics, WSGIMiddleware
 from .metrics import Untyped, disable_created_metrics, enable_created_metrics
 from .parser import parse
 from .platform_collector import PLATFORM_COLLECTOR, PlatformCollector
@@ -82,33 +95,13 @@ from .runtime import (
     RuntimeCollector,
 )
 from .samples import HistogramValue, SummaryValue
+from .senders import Pusher, Sender, SenderStats, graphite, otlp, remote_write, sender, textfile
 
 # For PyCapsule_Import("libprom._C_API"): the table of prom/api.h.
 _C_API = _native._C_API_SHORT
 
-# Names of prometheus_client that programs import and that are still to come.
-_NOT_YET = frozenset(
-    {
-        "MetricsHandler",
-        "delete_from_gateway",
-        "make_asgi_app",
-        "make_wsgi_app",
-        "push_to_gateway",
-        "pushadd_to_gateway",
-        "write_to_textfile",
-    }
-)
-
-if not TYPE_CHECKING:  # a type checker would take it that every name is there
-
-    def __getattr__(name: str) -> Any:
-        if name in _NOT_YET:
-            release = ".".join(__version__.split(".")[:2])
-            raise AttributeError(f"libprom {release} has no {name!r} yet")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 __all__ = [
+    "ASGIMiddleware",
     "BucketSpan",
     "BuildInfoCollector",
     "CONTENT_TYPE_LATEST",
@@ -128,6 +121,7 @@ __all__ = [
     "Gauge",
     "GaugeHistogramMetricFamily",
     "GaugeMetricFamily",
+    "HTTPMetrics",
     "HTTPServer",
     "Histogram",
     "HistogramMetricFamily",
@@ -136,6 +130,7 @@ __all__ = [
     "InfoMetricFamily",
     "MallocCollector",
     "Metric",
+    "MetricsHandler",
     "NativeHistogram",
     "NestedCollector",
     "NestedFamily",
@@ -143,10 +138,13 @@ __all__ = [
     "PROCESS_COLLECTOR",
     "PlatformCollector",
     "ProcessCollector",
+    "Pusher",
     "REGISTRY",
     "Registered",
     "RuntimeCollector",
     "Sample",
+    "Sender",
+    "SenderStats",
     "Snapshot",
     "StateSet",
     "StateSetMetricFamily",
@@ -156,30 +154,50 @@ __all__ = [
     "Timestamp",
     "Unknown",
     "UnknownMetricFamily",
+    "Unsupported",
     "Untyped",
     "UntypedMetricFamily",
+    "WSGIMiddleware",
     "__version__",
+    "asgi",
     "content_type",
     "core",
+    "delete_from_gateway",
     "desc",
     "disable_created_metrics",
     "enable_created_metrics",
     "encode",
     "exposition",
+    "gateway",
     "gather",
     "gc_collector",
     "generate_latest",
+    "graphite",
+    "instance_ip_grouping_key",
+    "instrument",
+    "make_asgi_app",
+    "make_wsgi_app",
     "metrics",
     "metrics_core",
     "openmetrics",
+    "otlp",
     "parse",
     "parser",
     "platform_collector",
     "process_collector",
+    "push_to_gateway",
+    "pushadd_to_gateway",
     "registry",
+    "remote_write",
     "runtime",
     "samples",
+    "sender",
+    "senders",
     "serve",
+    "serving",
     "start_http_server",
+    "start_wsgi_server",
     "testing",
+    "textfile",
+    "write_to_textfile",
 ]

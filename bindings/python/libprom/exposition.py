@@ -1,34 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Showing a registry: as bytes, and over HTTP by the library's own server."""
+"""Showing a registry: as bytes, in a file, over HTTP, and to a Pushgateway. Much of it is
+written elsewhere; here is where prometheus_client has it."""
 
-import atexit
 import functools
-import threading
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from . import _native
-from ._encoding import UNDERSCORES, content_type, encode, native_registry
-from ._reading import created_metrics
+from ._encoding import UNDERSCORES, content_type, encode
+from ._wsgi import MetricsHandler, make_wsgi_app
+from .asgi import make_asgi_app
+from .gateway import (
+    basic_auth_handler,
+    default_handler,
+    delete_from_gateway,
+    instance_ip_grouping_key,
+    passthrough_redirect_handler,
+    push_to_gateway,
+    pushadd_to_gateway,
+    tls_auth_handler,
+)
 from .openmetrics import exposition as openmetrics
 from .registry import REGISTRY
+from .senders import textfile
+from .serving import HTTPServer, serve, start_http_server
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = [
     "CONTENT_TYPE_LATEST",
     "CONTENT_TYPE_PLAIN_0_0_4",
     "CONTENT_TYPE_PLAIN_1_0_0",
     "HTTPServer",
+    "MetricsHandler",
+    "basic_auth_handler",
     "choose_encoder",
     "content_type",
+    "default_handler",
+    "delete_from_gateway",
     "encode",
     "generate_latest",
     "gzip_accepted",
+    "instance_ip_grouping_key",
+    "make_asgi_app",
+    "make_wsgi_app",
+    "passthrough_redirect_handler",
+    "push_to_gateway",
+    "pushadd_to_gateway",
     "serve",
     "start_http_server",
+    "start_wsgi_server",
+    "tls_auth_handler",
+    "write_to_textfile",
 ]
 
 CONTENT_TYPE_PLAIN_0_0_4 = "text/plain; version=0.0.4; charset=utf-8"
 CONTENT_TYPE_PLAIN_1_0_0 = "text/plain; version=1.0.0; charset=utf-8"
 CONTENT_TYPE_LATEST = CONTENT_TYPE_PLAIN_1_0_0
+
+start_wsgi_server = start_http_server
 
 
 # --- bytes --------------------------------------------------------------------------------
@@ -59,99 +89,11 @@ def gzip_accepted(accept_encoding_header: Optional[str]) -> bool:
     return _native.negotiate_coding(",".join(others)) == "gzip"
 
 
-# --- the server -----------------------------------------------------------------------------
-
-# A server runs until it is stopped, whether or not its starter keeps it.
-_running: set["HTTPServer"] = set()
-
-
-class HTTPServer(_native.Server):
-    """A running server, with a thread of its own that needs no GIL. Also a context manager.
-
-    It answers OpenMetrics without `_created` lines if it is started after
-    disable_created_metrics()."""
-
-    def __init__(
-        self,
-        registry: Any = REGISTRY,
-        port: int = 0,
-        addr: str = "127.0.0.1",
-        path: str = "/metrics",
-    ) -> None:
-        created = created_metrics.shown
-        super().__init__(native_registry(registry), port, addr, path, created)
-        self.server_port = self.port
-        self.server_address = (addr, self.port)
-        self._stopped = threading.Event()
-        _running.add(self)
-
-    def stop(self) -> None:
-        """Stop serving and free the port. Safe to repeat."""
-        super().stop()
-        _running.discard(self)
-        self._stopped.set()
-
-    def shutdown(self) -> None:
-        """stop(), as socketserver calls it."""
-        self.stop()
-
-    def server_close(self) -> None:
-        """stop(), as socketserver calls it."""
-        self.stop()
-
-    def __enter__(self) -> "HTTPServer":
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        self.stop()
-
-
-class _ServerThread:
-    """What of threading.Thread makes sense for a thread that is not Python's."""
-
-    daemon = True
-    name = "prom-http"
-
-    def __init__(self, server: HTTPServer) -> None:
-        self._server = server
-
-    def join(self, timeout: Optional[float] = None) -> None:
-        self._server._stopped.wait(timeout)
-
-    def is_alive(self) -> bool:
-        return not self._server._stopped.is_set()
-
-
-def serve(
-    port: int = 0,
-    addr: str = "127.0.0.1",
-    registry: Any = REGISTRY,
-    path: str = "/metrics",
-) -> HTTPServer:
-    """Serve a registry; port 0 takes any free one, see the `port` of what is returned."""
-    return HTTPServer(registry, port, addr, path)
-
-
-def start_http_server(
-    port: int,
-    addr: str = "0.0.0.0",
-    registry: Any = REGISTRY,
-    certfile: Optional[str] = None,
-    keyfile: Optional[str] = None,
-    client_cafile: Optional[str] = None,
-    client_capath: Optional[str] = None,
-) -> tuple[HTTPServer, _ServerThread]:
-    """serve(), with the signature and the pair of prometheus_client."""
-    if certfile or keyfile or client_cafile or client_capath:
-        raise NotImplementedError("TLS is not in this version")
-    server = serve(port, addr, registry)
-    return server, _ServerThread(server)
-
-
-@atexit.register
-def _stop_all() -> None:
-    """Before the interpreter ends: a request under way may need it. The gate is closed first,
-    which waits for a collector for some seconds, not for ever as stop() does."""
-    _native._close_gate()
-    for server in tuple(_running):
-        server.stop()
+def write_to_textfile(
+    path: "Union[str, os.PathLike[str]]",
+    registry: Any,
+    escaping: str = "allow-utf-8",
+    tmpdir: "Optional[Union[str, os.PathLike[str]]]" = None,
+) -> None:
+    """Replace a file for node_exporter's textfile collector, as a whole or not at all."""
+    textfile(path, registry, escaping=escaping, tmpdir=tmpdir).send()

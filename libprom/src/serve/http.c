@@ -106,7 +106,10 @@ static void list_remove(const prom_http *h) /* with the lock */
  * who ask so late may go without one. */
 static void turn(prom_http *h, uint64_t make_until)
 {
-    prom__daemon_turn(&h->daemon, make_until, atomic_load(&h->stopping));
+    bool last = atomic_load(&h->stopping);
+    prom__daemon_turn(&h->daemon, make_until, last);
+    if (!last && atomic_load(&h->stopping)) /* meanwhile: by a collector, say */
+        prom__daemon_turn(&h->daemon, make_until, true);
 }
 
 static void enter(prom_http *h)
