@@ -42,7 +42,7 @@ static void held_class(lua_State *L)
 void lprom__load(lua_State *L)
 {
     pthread_once(&find_once, find_api);
-    if (!PROM_API_HAS(lprom__api, content_type))
+    if (!PROM_API_HAS(lprom__api, http_abandon))
         luaL_error(L, "the libprom of this process (%s) is older than this module",
                    lprom__api->version);
     held_class(L);
@@ -54,6 +54,10 @@ void lprom__load(lua_State *L)
     lprom__collector_classes(L);
     lprom__builder_classes(L);
     lprom__server_classes(L);
+    lprom__handler_classes(L);
+    lprom__snapshot_classes(L);
+    lprom__sender_classes(L);
+    lprom__exchange_classes(L);
     lprom__registry_classes(L);
     lprom__read_classes(L);
 }

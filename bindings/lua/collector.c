@@ -300,6 +300,7 @@ int lprom__collector_make(lua_State *L, prom_registry *r, int function, int desc
                           collector_maker *make, void *opts)
 {
     collector *c = collector_push(L, function, describes);
+    lprom__senders_outlast(L);
     bridge *br = c->bridge = malloc(sizeof *br);
     if (!br)
         return lprom__raise(L, PROM_E_NOMEM);

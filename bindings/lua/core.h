@@ -42,7 +42,13 @@ enum {
     KIND_CHILDREN,
     KIND_CHARS,
     KIND_FUNCTION,
-    KIND_UNFILLED,      /* a metric under construction */
+    KIND_UNFILLED, /* a metric under construction */
+    KIND_SENDER,
+    KIND_CLOSING,
+    KIND_SNAPSHOT,
+    KIND_HANDLER,
+    KIND_HTTP_METRICS,
+    KIND_EXCHANGE,
     KIND_SERIES = 0x20, /* + prom_type: updates go to `child` */
     KIND_FAMILY = 0x40, /* + prom_type: updates need labels */
     KIND_CAREFUL = 0x80 /* + prom_type: a family whose series are looked up each time, as it
@@ -113,11 +119,16 @@ void lprom__drop(void **held);
 /* Zeroed memory for n items that lasts as long as it is on the stack. */
 void *lprom__scratch(lua_State *L, size_t n, size_t size);
 
-#define LPROM_REGISTRY  "prom.Registry"
-#define LPROM_COLLECTOR "prom.Collector"
-#define LPROM_BUILDER   "prom.Builder"
-#define LPROM_SERVER    "prom.Server"
-#define LPROM_TIMER     "prom.Timer"
+#define LPROM_REGISTRY     "prom.Registry"
+#define LPROM_COLLECTOR    "prom.Collector"
+#define LPROM_BUILDER      "prom.Builder"
+#define LPROM_SERVER       "prom.Server"
+#define LPROM_TIMER        "prom.Timer"
+#define LPROM_SENDER       "prom.Sender"
+#define LPROM_SNAPSHOT     "prom.Snapshot"
+#define LPROM_HANDLER      "prom.Handler"
+#define LPROM_HTTP_METRICS "prom.HttpMetrics"
+#define LPROM_EXCHANGE     "prom.Exchange"
 
 /* Makes the metatable of this name unless this state has it. */
 void lprom__class(lua_State *L, const char *name, const luaL_Reg *methods,
@@ -199,8 +210,13 @@ void lprom__opts_read_family(lua_State *L, int first, prom_opts *o);
 /* Field `name` of the table, or what goes without saying. */
 double lprom__opts_number(lua_State *L, int table, const char *name, double otherwise);
 int lprom__opts_bool(lua_State *L, int table, const char *name);
+int lprom__opts_flag(lua_State *L, int table, const char *name); /* whatever is true */
+unsigned lprom__opts_whole(lua_State *L, int table, const char *name, unsigned most);
+prom_on_error lprom__opts_on_error(lua_State *L, int table);
 /* The string stays on the stack, or nil does. */
 const char *lprom__opts_text(lua_State *L, int table, const char *name);
+/* Bounds, in scratch memory that stays on the stack, or NULL. */
+const double *lprom__opts_buckets(lua_State *L, int table, const char *name);
 /* Seconds as milliseconds. */
 unsigned lprom__opts_seconds(lua_State *L, int table, const char *name);
 /* The type of this name at i. */
@@ -217,6 +233,10 @@ void lprom__collector_classes(lua_State *L);
 void lprom__builder_classes(lua_State *L);
 void lprom__server_classes(lua_State *L);
 void lprom__timer_classes(lua_State *L);
+void lprom__handler_classes(lua_State *L);
+void lprom__sender_classes(lua_State *L);
+void lprom__snapshot_classes(lua_State *L);
+void lprom__exchange_classes(lua_State *L);
 
 /* Pushes a metric of this type with room for user values, to be filled: the library stores its
  * vec, then _fill; `careful` as in KIND_CAREFUL. */
@@ -286,6 +306,26 @@ int lprom__function_set(lua_State *L); /* metric, function or nil, labels */
 /* Lets those functions of this state go that the library let go. */
 void lprom__functions_sweep(lua_State *L);
 
+/* --- senders ---------------------------------------------------------------------------- */
+
+int lprom__senders_pusher(lua_State *L);         /* registry, options */
+int lprom__senders_push(lua_State *L);           /* the same, at once */
+int lprom__senders_push_add(lua_State *L);       /* the same */
+int lprom__senders_push_delete(lua_State *L);    /* the same */
+int lprom__senders_push_url(lua_State *L);       /* options */
+int lprom__senders_graphite(lua_State *L);       /* registry, options */
+int lprom__senders_textfile(lua_State *L);       /* registry, options */
+int lprom__senders_write_textfile(lua_State *L); /* registry, path, options */
+int lprom__senders_remote_write(lua_State *L);   /* registry, options */
+int lprom__senders_otlp(lua_State *L);           /* registry, options */
+int lprom__senders_own(lua_State *L);            /* registry, options */
+/* Sends by those of this state that are due, have a transport in Lua and this registry. Pushes
+ * nothing, or nil, sentence and code of the first that failed: how many. */
+int lprom__senders_poll(lua_State *L, prom_registry *r);
+/* To be called when something that gives numbers has got its metatable: senders will end before
+ * it does when the state closes. */
+void lprom__senders_outlast(lua_State *L);
+
 /* --- methods of metrics -------------------------------------------------------------- */
 
 extern const luaL_Reg lprom__family_methods[]; /* of every type */
@@ -301,14 +341,27 @@ int lprom__metric_labels(lua_State *L); /* family, labels */
 /* --- reading -------------------------------------------------------------------------- */
 
 int lprom__server_start(lua_State *L); /* registry, options */
-int lprom__timer_start(lua_State *L);  /* metric, labels */
-int lprom__read_text(lua_State *L);    /* registry, options */
-int lprom__read_gather(lua_State *L);  /* registry, options */
-int lprom__read_value(lua_State *L);   /* registry, name, labels */
-int lprom__read_metric(lua_State *L);  /* metric, labels: all that is known */
-int lprom__read_numbers(lua_State *L); /* histogram or summary, labels: sum, count, ... */
+int lprom__handler_new(lua_State *L);  /* the same */
+/* The options of a server or handler for r in the table at this index, or none. */
+void lprom__http_options(lua_State *L, int table, int is_server, prom_registry *r,
+                         prom_http_opts *o);
+int lprom__timer_start(lua_State *L);      /* metric, labels */
+int lprom__http_metrics_new(lua_State *L); /* registry, options */
+int lprom__read_text(lua_State *L);        /* registry, options */
+int lprom__read_gather(lua_State *L);      /* registry, options */
+int lprom__read_value(lua_State *L);       /* registry, name, labels */
+int lprom__read_metric(lua_State *L);      /* metric, labels: all that is known */
+int lprom__read_numbers(lua_State *L);     /* histogram or summary, labels: sum, count, ... */
 /* Pushes the families of a snapshot as tables. */
 void lprom__families_push(lua_State *L, const prom_snapshot *s);
+
+/* A snapshot encoded as a string, and its errors: a list of sentences, or nil. */
+void lprom__snapshot_push_text(lua_State *L, const prom_snapshot *s, const prom_encoder *e,
+                               const prom_encode_opts *o);
+void lprom__snapshot_push_errors(lua_State *L, const prom_snapshot *s);
+/* Pushes a value for it, which _close ends. Takes a reference. */
+box *lprom__snapshot_push(lua_State *L, const prom_snapshot *s);
+void lprom__snapshot_close(box *b);
 
 /* --- wire formats (formats.c) ------------------------------------------------------------- */
 
@@ -320,6 +373,9 @@ int lprom__formats_parse(lua_State *L);     /* body, format or Content-Type */
  * scratch memory on the stack; NULL: the field is nil. */
 const prom_encoder *lprom__format_option(lua_State *L, int table, const char *field);
 const prom_encoder *const *lprom__formats_option(lua_State *L, int table, const char *field);
+prom_escaping lprom__escaping_option(lua_State *L, int table);
+/* `compression` */
+prom_coding lprom__coding_option(lua_State *L, int table);
 /* `format`, text if there is none, `escaping` and `no_created`. */
 const prom_encoder *lprom__encode_options(lua_State *L, int table, prom_encode_opts *o);
 

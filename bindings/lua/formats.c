@@ -53,6 +53,37 @@ const prom_encoder *const *lprom__formats_option(lua_State *L, int table, const 
     return all;
 }
 
+prom_escaping lprom__escaping_option(lua_State *L, int table)
+{
+    const char *word = lprom__opts_text(L, table, "escaping"), *known;
+    prom_escaping found = PROM_UNDERSCORES;
+    for (int k = 0; word && (known = lprom__api->escaping_name((prom_escaping)k)); k++)
+        if (strcmp(known, word) == 0) {
+            found = (prom_escaping)k;
+            word = NULL;
+        }
+    if (word)
+        luaL_error(L, "escaping: there is no '%s'", word);
+    lua_pop(L, 1);
+    return found;
+}
+
+prom_coding lprom__coding_option(lua_State *L, int table)
+{
+    static const prom_coding codings[] = { PROM_IDENTITY, PROM_GZIP, PROM_ZSTD };
+    const char *word = lprom__opts_text(L, table, "compression");
+    prom_coding found = PROM_IDENTITY;
+    for (size_t i = 0; word && i < sizeof codings / sizeof *codings; i++)
+        if (strcmp(lprom__api->coding_name(codings[i]), word) == 0) {
+            found = codings[i];
+            word = NULL;
+        }
+    if (word)
+        luaL_error(L, "compression: there is no '%s'", word);
+    lua_pop(L, 1);
+    return found;
+}
+
 const prom_encoder *lprom__encode_options(lua_State *L, int table, prom_encode_opts *o)
 {
     *o = (prom_encode_opts){ .size = sizeof *o };
@@ -60,16 +91,7 @@ const prom_encoder *lprom__encode_options(lua_State *L, int table, prom_encode_o
         return lprom__api->text;
     const prom_encoder *e = lprom__format_option(L, table, "format");
     o->no_created = lprom__opts_bool(L, table, "no_created");
-    const char *escaping = lprom__opts_text(L, table, "escaping");
-    const char *known;
-    for (int k = 0; escaping && (known = lprom__api->escaping_name((prom_escaping)k)); k++)
-        if (strcmp(known, escaping) == 0) {
-            o->escaping = (prom_escaping)k;
-            escaping = NULL;
-        }
-    if (escaping)
-        luaL_error(L, "escaping: there is no '%s'", escaping);
-    lua_pop(L, 1);
+    o->escaping = lprom__escaping_option(L, table);
     return e ? e : lprom__api->text;
 }
 

@@ -202,6 +202,7 @@ static function_box *function_push(lua_State *L)
     function_box *b = lua_newuserdatauv(L, sizeof *b, 1);
     *b = (function_box){ .magic = lprom__magic(KIND_FUNCTION) };
     luaL_setmetatable(L, CLASS_FUNCTION);
+    lprom__senders_outlast(L);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
     source *s = malloc(sizeof *s);

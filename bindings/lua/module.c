@@ -46,8 +46,10 @@ static int get_default(lua_State *L)
 /* core.methods: the classes' method tables, for prom.lua to add to. */
 static void push_methods(lua_State *L)
 {
-    static const char *const names[] = { "Counter", "Gauge", "Histogram", "Summary",
-                                         "Unknown", "Info",  "StateSet",  "Registry" };
+    static const char *const names[] = { "Counter",     "Gauge",   "Histogram", "Summary",
+                                         "Unknown",     "Info",    "StateSet",  "Registry",
+                                         "Server",      "Handler", "Sender",    "Snapshot",
+                                         "HttpMetrics", "Exchange" };
     lua_newtable(L);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         luaL_getmetatable(L, lua_pushfstring(L, "prom.%s", names[i]));
@@ -67,6 +69,7 @@ int luaopen_prom_core(lua_State *L)
                                           { "formats", lprom__formats_list },
                                           { "negotiate", lprom__formats_negotiate },
                                           { "negotiate_coding", lprom__formats_coding },
+                                          { "push_url", lprom__senders_push_url },
                                           { NULL, NULL } };
     luaL_checkversion(L);
     lprom__load(L);

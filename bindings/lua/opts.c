@@ -201,6 +201,13 @@ int lprom__opts_bool(lua_State *L, int table, const char *name)
     return v;
 }
 
+int lprom__opts_flag(lua_State *L, int table, const char *name)
+{
+    int v = field(L, table, name) && lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return v;
+}
+
 const char *lprom__opts_text(lua_State *L, int table, const char *name)
 {
     return field(L, table, name) ? text(L, name) : NULL;
@@ -212,6 +219,40 @@ unsigned lprom__opts_seconds(lua_State *L, int table, const char *name)
     if (!(s >= 0 && s * 1000 <= UINT_MAX))
         luaL_error(L, "%s: %f seconds is out of range", name, s);
     return s > 0 && s < 0.001 ? 1 : (unsigned)(s * 1000);
+}
+
+unsigned lprom__opts_whole(lua_State *L, int table, const char *name, unsigned most)
+{
+    unsigned n = 0;
+    if (field(L, table, name)) {
+        double v = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+        if (!(v >= 0 && v <= most) || v != (double)(unsigned)v)
+            luaL_error(L, "%s: whole number from 0 to %I expected", name, (LUAI_UACINT)most);
+        n = (unsigned)v;
+    }
+    lua_pop(L, 1);
+    return n;
+}
+
+prom_on_error lprom__opts_on_error(lua_State *L, int table)
+{
+    prom_on_error on = PROM_ON_ERROR_DEFAULT;
+    if (field(L, table, "on_error")) {
+        const char *word = text(L, "on_error");
+        if (strcmp(word, "continue") == 0)
+            on = PROM_ON_ERROR_CONTINUE;
+        else if (strcmp(word, "fail") == 0)
+            on = PROM_ON_ERROR_FAIL;
+        else
+            luaL_error(L, "on_error: 'fail' or 'continue' expected, got '%s'", word);
+    }
+    lua_pop(L, 1);
+    return on;
+}
+
+const double *lprom__opts_buckets(lua_State *L, int table, const char *name)
+{
+    return field(L, table, name) ? buckets(L) : NULL;
 }
 
 prom_type lprom__type_check(lua_State *L, int i)

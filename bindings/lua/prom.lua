@@ -65,9 +65,9 @@ methods.Gauge.track, methods.Unknown.track = track, track
 
 -- family:replace(fill): fill(fresh) fills an empty family, which then takes the place of all
 -- that this one has, at once; or it is a family that family:fresh() gave.
-for class, own in pairs(methods) do
+for _, own in pairs(methods) do
   local put = own.replace
-  if class ~= "Registry" then
+  if put then
     function own.replace(family, fill)
       if type(fill) == "function" then
         local fresh = family:fresh()
@@ -127,6 +127,86 @@ methods.Registry.lua = lua
 
 function prom.lua(options)
   return lua(core.default(), options)
+end
+
+-- --- HTTP exchanges -------------------------------------------------------------------------
+
+-- Without an accessor: a request is a method or a table that has one, an answer likewise a
+-- status.
+local function method_of(request)
+  return type(request) == "table" and request.method or request
+end
+
+local function status_of(answer)
+  return type(answer) == "table" and answer.status or answer
+end
+
+local function text_or_nil(method)
+  return type(method) == "string" and method or nil
+end
+
+local function number_or_nil(status)
+  return type(status) == "number" and status or nil
+end
+
+local of_request = { "request_bytes", "labels", "exemplar" }
+local accessors = { method = true, status = true, response_bytes = true }
+for _, name in ipairs(of_request) do
+  accessors[name] = true
+end
+
+-- What an accessor says: it is a function, or says the same always.
+local function say(accessor, ...)
+  if type(accessor) == "function" then
+    return (accessor(...))
+  end
+  return accessor
+end
+
+local function finish_exchange(exchange, how, request, ...)
+  local outcome = {
+    status = number_or_nil(say(how.status, ...)),
+    response_bytes = say(how.response_bytes, ...),
+  }
+  for _, name in ipairs(of_request) do
+    outcome[name] = say(how[name], table.unpack(request, 1, request.n))
+  end
+  exchange:finish(outcome)
+  return ...
+end
+
+-- m:wrap(fn, how) is fn, measured. `how` has functions, or values: method, request_bytes,
+-- labels and exemplar of what fn is called with, status and response_bytes of what it returns.
+-- What fn raises passes through, and such a call is not recorded.
+function methods.HttpMetrics.wrap(metrics, fn, how)
+  how = how or {}
+  for name in pairs(how) do
+    if not accessors[name] then
+      error(("no option '%s'"):format(tostring(name)), 2)
+    end
+  end
+  local all = { method = method_of, status = status_of }
+  for name, accessor in pairs(how) do
+    all[name] = accessor
+  end
+  return function(...)
+    local exchange <close> = metrics:begin(text_or_nil(say(all.method, ...)))
+    return finish_exchange(exchange, all, table.pack(...), fn(...))
+  end
+end
+
+-- The exemplar of a request that W3C's header traceparent says is sampled, or nil.
+function prom.traceparent(header)
+  if type(header) ~= "string" then
+    return nil
+  end
+  local version, trace, span, flags = header:match "^(%x%x)%-(%x+)%-(%x+)%-(%x%x)"
+  local is_whole = version and #trace == 32 and #span == 16 and version ~= "ff"
+  if not is_whole or not trace:find "[^0]" or not span:find "[^0]"
+    or tonumber(flags, 16) % 2 == 0 then
+    return nil
+  end
+  return { trace_id = trace:lower(), span_id = span:lower() }
 end
 
 return prom

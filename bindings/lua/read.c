@@ -132,8 +132,7 @@ static void **gather(lua_State *L, prom_registry *r, int options, const char *co
     return held;
 }
 
-/* A list of the sentences of failed collectors, or nil. */
-static void push_errors(lua_State *L, const prom_snapshot *s)
+void lprom__snapshot_push_errors(lua_State *L, const prom_snapshot *s)
 {
     if (!lprom__api->snapshot_error(s, 0)) {
         lua_pushnil(L);
@@ -145,6 +144,21 @@ static void push_errors(lua_State *L, const prom_snapshot *s)
         lua_pushstring(L, sentence);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
+}
+
+void lprom__snapshot_push_text(lua_State *L, const prom_snapshot *s, const prom_encoder *e,
+                               const prom_encode_opts *o)
+{
+    void **chars = lprom__chars_hold(L);
+    char *p;
+    size_t n;
+    prom_err err = lprom__api->encode_string_with(e, o, s, &p, &n);
+    if (err)
+        lprom__raise(L, err);
+    *chars = p;
+    lua_pushlstring(L, p, n);
+    *chars = NULL;
+    lprom__api->free(p);
 }
 
 int lprom__read_text(lua_State *L)
@@ -159,17 +173,8 @@ int lprom__read_text(lua_State *L)
     void **snapshot = gather(L, r, 2, text_options, &e);
     if (e)
         return lprom__result(L, e);
-    void **chars = lprom__chars_hold(L);
-    char *p;
-    size_t n;
-    e = lprom__api->encode_string_with(encoder, &o, *snapshot, &p, &n);
-    if (e)
-        return lprom__raise(L, e);
-    *chars = p;
-    lua_pushlstring(L, p, n);
-    *chars = NULL;
-    lprom__api->free(p);
-    push_errors(L, *snapshot);
+    lprom__snapshot_push_text(L, *snapshot, encoder, &o);
+    lprom__snapshot_push_errors(L, *snapshot);
     lprom__drop(snapshot);
     return 2;
 }
@@ -219,7 +224,7 @@ int lprom__read_gather(lua_State *L)
     if (e)
         return lprom__result(L, e);
     lprom__families_push(L, *snapshot);
-    push_errors(L, *snapshot);
+    lprom__snapshot_push_errors(L, *snapshot);
     lprom__drop(snapshot);
     return 2;
 }

@@ -136,7 +136,12 @@ static int registry_poll(lua_State *L)
 {
     prom_err e = lprom__api->poll(lprom__registry_check(L, 1));
     lprom__functions_sweep(L);
-    return lprom__result(L, e);
+    int n = lprom__result(L, e), top = lua_gettop(L);
+    int failed = lprom__senders_poll(L, lprom__registry_check(L, 1));
+    if (n == 1)
+        return failed ? failed : n;
+    lua_settop(L, top); /* the first error is told */
+    return n;
 }
 
 /* --- wrapping, listing ----------------------------------------------------------------- */
@@ -290,21 +295,44 @@ prom_registry *lprom_check_registry(lua_State *L, int index)
 /* --- class ----------------------------------------------------------------------------------
  */
 
-static const luaL_Reg methods[] = {
-    { "counter", registry_counter },     { "gauge", registry_gauge },
-    { "histogram", registry_histogram }, { "summary", registry_summary },
-    { "unknown", registry_unknown },     { "info", registry_info },
-    { "stateset", registry_stateset },   { "collector", lprom__collector_new },
-    { "nested", lprom__nested_new },     { "process", lprom__process_new },
-    { "malloc", lprom__malloc_new },     { "build_info", lprom__build_info_new },
-    { "find", registry_find },           { "get", registry_get },
-    { "register", registry_register },   { "unregister", registry_unregister },
-    { "clear", registry_clear },         { "add", registry_register },
-    { "wrap", registry_wrap },           { "list", registry_list },
-    { "text", lprom__read_text },        { "gather", lprom__read_gather },
-    { "value", lprom__read_value },      { "poll", registry_poll },
-    { "serve", lprom__server_start },    { NULL, NULL }
-};
+static const luaL_Reg methods[] = { { "counter", registry_counter },
+                                    { "gauge", registry_gauge },
+                                    { "histogram", registry_histogram },
+                                    { "summary", registry_summary },
+                                    { "unknown", registry_unknown },
+                                    { "info", registry_info },
+                                    { "stateset", registry_stateset },
+                                    { "collector", lprom__collector_new },
+                                    { "nested", lprom__nested_new },
+                                    { "process", lprom__process_new },
+                                    { "malloc", lprom__malloc_new },
+                                    { "build_info", lprom__build_info_new },
+                                    { "find", registry_find },
+                                    { "get", registry_get },
+                                    { "register", registry_register },
+                                    { "unregister", registry_unregister },
+                                    { "clear", registry_clear },
+                                    { "add", registry_register },
+                                    { "wrap", registry_wrap },
+                                    { "list", registry_list },
+                                    { "text", lprom__read_text },
+                                    { "gather", lprom__read_gather },
+                                    { "value", lprom__read_value },
+                                    { "poll", registry_poll },
+                                    { "serve", lprom__server_start },
+                                    { "handler", lprom__handler_new },
+                                    { "pusher", lprom__senders_pusher },
+                                    { "push", lprom__senders_push },
+                                    { "push_add", lprom__senders_push_add },
+                                    { "push_delete", lprom__senders_push_delete },
+                                    { "graphite", lprom__senders_graphite },
+                                    { "textfile", lprom__senders_textfile },
+                                    { "write_textfile", lprom__senders_write_textfile },
+                                    { "remote_write", lprom__senders_remote_write },
+                                    { "otlp", lprom__senders_otlp },
+                                    { "sender", lprom__senders_own },
+                                    { "http_metrics", lprom__http_metrics_new },
+                                    { NULL, NULL } };
 
 void lprom__registry_classes(lua_State *L)
 {

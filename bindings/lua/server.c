@@ -5,69 +5,13 @@
 
 #include <limits.h>
 
-static const char *const known[] = { "address",        "port",
-                                     "path",           "polled",
-                                     "no_compression", "max_connections",
-                                     "deadline_ms",    "max_header_bytes",
-                                     "max_body_bytes", "format",
-                                     "formats",        NULL };
-
-static const char *text_option(lua_State *L, int table, const char *name)
-{
-    if (lua_getfield(L, table, name) == LUA_TNIL)
-        return NULL;
-    if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "%s: string expected, got %s", name, luaL_typename(L, -1));
-    return lprom__text(L, -1); /* stays on the stack */
-}
-
-static unsigned whole_option(lua_State *L, int table, const char *name, unsigned most)
-{
-    unsigned n = 0;
-    if (lua_getfield(L, table, name) != LUA_TNIL) {
-        double v = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
-        if (!(v >= 0 && v <= most) || v != (double)(unsigned)v)
-            luaL_error(L, "%s: whole number from 0 to %I expected", name, (LUAI_UACINT)most);
-        n = (unsigned)v;
-    }
-    lua_pop(L, 1);
-    return n;
-}
-
-static bool flag_option(lua_State *L, int table, const char *name)
-{
-    lua_getfield(L, table, name);
-    bool on = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return on;
-}
-
-static void read_options(lua_State *L, int table, prom_http_opts *o)
-{
-    if (lua_isnoneornil(L, table))
-        return;
-    luaL_checktype(L, table, LUA_TTABLE);
-    lprom__opts_known(L, table, known);
-    o->address = text_option(L, table, "address");
-    o->port = (uint16_t)whole_option(L, table, "port", UINT16_MAX);
-    o->path = text_option(L, table, "path");
-    o->polled = flag_option(L, table, "polled");
-    o->no_compression = flag_option(L, table, "no_compression");
-    o->max_connections = whole_option(L, table, "max_connections", UINT_MAX);
-    o->deadline_ms = whole_option(L, table, "deadline_ms", UINT_MAX);
-    o->max_header_bytes = whole_option(L, table, "max_header_bytes", UINT_MAX);
-    o->max_body_bytes = whole_option(L, table, "max_body_bytes", UINT_MAX);
-    o->encoder = lprom__format_option(L, table, "format");
-    o->offer = lprom__formats_option(L, table, "formats");
-}
-
 /* The server is anchored: it works until it is stopped or the state closes, whether or not
  * the script keeps what this returns. */
 int lprom__server_start(lua_State *L)
 {
     prom_registry *r = lprom__registry_check(L, 1);
-    prom_http_opts o = { .size = sizeof o };
-    read_options(L, 2, &o);
+    prom_http_opts o;
+    lprom__http_options(L, 2, 1, r, &o);
     box *b = lprom__box_push(L, LPROM_SERVER, KIND_SERVER);
     lprom__anchors_add(L, -1);
     prom_http *h;
@@ -109,21 +53,49 @@ static int server_stop(lua_State *L)
     return 0;
 }
 
-/* Serves what has arrived, waiting up to so many milliseconds for it. Lua collectors run in
+/* Serves what has arrived, waiting up to so many milliseconds for it, and begins new work as
+ * long as the budget of microseconds lasts, if there is one. Lua collectors run in
  * here and may stop the server: a reference of our own outlives that. */
 static int server_poll(lua_State *L)
 {
     box *b = server_check(L);
     double ms = lua_isnoneornil(L, 2) ? 0 : lprom__number(L, 2);
+    double budget_us = lua_isnoneornil(L, 3) ? -1 : lprom__number(L, 3);
     if (!(ms >= 0 && ms <= INT_MAX))
         return luaL_argerror(L, 2, "is out of range");
+    if (!(budget_us >= 0 && budget_us <= UINT_MAX) && !lua_isnoneornil(L, 3))
+        return luaL_argerror(L, 3, "is out of range");
     if (!b->object)
         return lprom__result(L, lprom__api->fail(PROM_E_CLOSED, "the server is stopped"));
     void **held = lprom__hold(L);
     *held = lprom__api->ref(b->object);
-    prom_err e = lprom__api->http_poll(b->object, (int)ms);
+    prom_err e = budget_us < 0
+                     ? lprom__api->http_poll(b->object, (int)ms)
+                     : lprom__api->http_poll_for(b->object, (int)ms, (unsigned)budget_us);
     lprom__drop(held);
     return lprom__result(L, e);
+}
+
+/* A number, or nil where the library says -1: there is none. */
+static int number_or_nil(lua_State *L, int n)
+{
+    if (n < 0)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, n);
+    return 1;
+}
+
+static int server_fd(lua_State *L)
+{
+    const box *b = server_check(L);
+    return number_or_nil(L, b->object ? lprom__api->http_fd(b->object) : -1);
+}
+
+static int server_wait_ms(lua_State *L)
+{
+    const box *b = server_check(L);
+    return number_or_nil(L, b->object ? lprom__api->http_wait_ms(b->object) : -1);
 }
 
 static int server_gc(lua_State *L)
@@ -150,10 +122,9 @@ static int server_tostring(lua_State *L)
 
 void lprom__server_classes(lua_State *L)
 {
-    static const luaL_Reg methods[] = { { "port", server_port },
-                                        { "stop", server_stop },
-                                        { "poll", server_poll },
-                                        { NULL, NULL } };
+    static const luaL_Reg methods[] = { { "port", server_port },       { "stop", server_stop },
+                                        { "poll", server_poll },       { "fd", server_fd },
+                                        { "wait_ms", server_wait_ms }, { NULL, NULL } };
     static const luaL_Reg meta[] = { { "__gc", server_gc },
                                      { "__close", server_stop },
                                      { "__tostring", server_tostring },

@@ -8,9 +8,9 @@ local testing = require "prom.testing"
 
 local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$" or "."
 
--- class -> set of the functions that a file of annotations declares
-local function declared(file)
-  local classes = {}
+-- class -> set of the functions that a file of annotations declares, added to `classes`
+local function declared(file, classes)
+  classes = classes or {}
   for line in io.lines(here .. "/../../bindings/lua/meta/" .. file) do
     local class, name = line:match "^function ([%w_]+)[.:]([%w_]+)%("
     if class then
@@ -35,12 +35,12 @@ local function names_missing(from, ...)
   return missing
 end
 
-local meta = declared "prom.lua"
+local meta = declared("exposition.lua", declared "prom.lua")
 
 t.test("methods of classes", function()
   meta.Unknown = meta.Gauge
   for class, methods in pairs(core.methods) do
-    local common = class == "Registry" and {} or meta.Metric
+    local common = methods.description and meta.Metric or {} -- of metrics
     t.equal({ class, names_missing(methods, meta[class], common) }, { class, {} })
     t.equal({ class, names_missing(meta[class], methods) }, { class, {} })
     t.equal({ class, names_missing(common, methods) }, { class, {} })

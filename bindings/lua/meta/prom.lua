@@ -153,19 +153,6 @@
 ---@field type? prom.Type
 ---@field object prom.Metric|prom.Collector|prom.Registry
 
----@class prom.ServeOptions
----@field address? string "127.0.0.1" if absent
----@field port? integer 0: any free one
----@field path? string "/metrics" if absent
----@field polled? boolean no thread: server:poll serves
----@field no_compression? boolean
----@field max_connections? integer
----@field deadline_ms? integer
----@field max_header_bytes? integer
----@field max_body_bytes? integer before compression; what is larger is answered with 500
----@field format? prom.FormatName the only one, whatever is asked for
----@field formats? prom.FormatName[] to choose from
-
 ---@class prom.HistogramReading
 ---@field sum number
 ---@field count integer
@@ -559,19 +546,6 @@ function Builder:wants(name) end
 ---@return boolean
 function Builder:stopped() end
 
----@class prom.Server
-local Server = {}
-
----@return integer port 0 once it is stopped
-function Server:port() end
-
-function Server:stop() end
-
----Of a polled server: serves what has arrived, waiting up to ms milliseconds for it.
----@param ms? integer
----@return true?, string? message, string? code
-function Server:poll(ms) end
-
 ---@class prom.Registry
 local Registry = {}
 
@@ -645,14 +619,10 @@ function Registry:text(options) end
 ---@return number?, string? message, string? code
 function Registry:value(name, labels) end
 
----Runs this state's collectors and functions, for scrapes on other threads, and removes what
----has expired.
+---Runs this state's collectors and functions, for scrapes on other threads, removes what has
+---expired, and sends by those of `Registry:sender` that are due.
 ---@return true?, string? message, string? code
 function Registry:poll() end
-
----@param options? prom.ServeOptions
----@return prom.Server?, string? message, string? code
-function Registry:serve(options) end
 
 ---@param name string
 ---@param help string
@@ -821,10 +791,6 @@ function prom.value(name, labels) end
 
 ---@return true?, string? message, string? code
 function prom.poll() end
-
----@param options? prom.ServeOptions
----@return prom.Server?, string? message, string? code
-function prom.serve(options) end
 
 ---@param name string
 ---@param help string
