@@ -150,6 +150,105 @@ t.test("a polled server answers in poll, with this state's collectors", function
   t.raises("out of range", server.poll, server, -1)
 end)
 
+t.test("routes, and metrics of the server", function()
+  local reg, app = prom.registry(), prom.registry()
+  reg:gauge("g", "help"):set(1)
+  app:gauge("a", "help"):set(2)
+  local server <close> = reg:serve { routes = { ["/app"] = app, ["/app/2"] = app },
+    metrics = true, title = "Shop <1>" }
+  t.contains(get(server:port()), "g 1\n")
+  t.contains(get(server:port(), "/app"), "a 2\n")
+  t.contains(get(server:port(), "/app/2"), "a 2\n")
+  t.contains(get(server:port()), 'promhttp_metric_handler_requests_total{code="200"} ')
+  local page = get(server:port(), "/")
+  t.contains(page, "text/html")
+  t.contains(page, '"paths":["/metrics","/app","/app/2"]')
+  t.contains(page, "Shop ")
+  local plain <close> = app:serve { no_page = true, metrics = reg }
+  t.contains(get(plain:port(), "/"), " 404 ")
+end)
+
+t.test("errors of collectors, by option", function()
+  local reg = prom.registry()
+  reg:gauge("g", "help"):set(1)
+  reg:collector("bad", function()
+    error "broken"
+  end)
+  reg:poll()
+  local strict <close> = reg:serve { on_error = "fail" }
+  local easy <close> = reg:serve { on_error = "continue" }
+  t.contains(get(strict:port()), " 500 ")
+  t.contains(get(easy:port()), "g 1\n")
+end)
+
+t.test("an answer may be as old as it is told", function()
+  local reg = prom.registry()
+  local g = reg:gauge("g", "help")
+  local server <close> = reg:serve { max_age = 600, max_in_flight = 10, scrape_timeout = 5 }
+  g:set(1)
+  t.contains(get(server:port()), "g 1\n")
+  g:set(2)
+  t.contains(get(server:port()), "g 1\n")
+end)
+
+t.test("a unix socket", function()
+  local reg = prom.registry()
+  local path = os.tmpname()
+  os.remove(path)
+  local server = reg:serve { address = "unix:" .. path }
+  t.equal(server:port(), 0)
+  t.ok(os.rename(path, path)) -- it is there
+  server:stop()
+  t.equal(os.rename(path, path), nil)
+end)
+
+t.test("files of TLS that are not there", function()
+  local none, message, code = prom.registry():serve { cert_file = "/absent.pem",
+    key_file = "/absent.key" }
+  t.equal(none, nil)
+  t.contains(message, "/absent.")
+  t.equal(code, "PROM_E_IO")
+end)
+
+t.test("wrong options of routes and the like are errors", function()
+  local reg = prom.registry()
+  t.raises("routes: table expected", reg.serve, reg, { routes = 1 })
+  t.raises("routes: a table of registries by path", reg.serve, reg, { routes = { reg } })
+  t.raises("routes: prom.Registry expected, got number", reg.serve, reg,
+    { routes = { ["/a"] = 1 } })
+  t.raises("contains a zero byte", reg.serve, reg, { routes = { ["/a\0"] = reg } })
+  t.raises("metrics: prom.Registry expected", reg.serve, reg, { metrics = "reg" })
+  t.raises("on_error: 'fail' or 'continue'", reg.serve, reg, { on_error = "go on" })
+  t.raises("max_age: -1", reg.serve, reg, { max_age = -1 })
+  t.raises("scrape_timeout: number expected", reg.serve, reg, { scrape_timeout = "1" })
+  t.raises("max_in_flight: whole number", reg.serve, reg, { max_in_flight = 0.5 })
+  t.raises("title: string expected", reg.serve, reg, { title = {} })
+end)
+
+t.test("a polled server in a loop of the host", function()
+  local reg = prom.registry()
+  reg:gauge("g", "help"):set(1)
+  local server = reg:serve { polled = true }
+  t.ok(server:fd() >= 0)
+  t.equal(server:poll(0, 100), true)
+  local wait = server:wait_ms()
+  t.ok(wait == nil or wait >= 0)
+  local file = os.tmpname()
+  os.execute(request(server:port(), "/metrics", file) .. " &")
+  t.ok(t.eventually(function()
+    server:poll(5, 1000)
+    return slurp(file):find("g 1\n", 1, true)
+  end))
+  os.remove(file)
+  t.raises("out of range", server.poll, server, 0, -1)
+  t.raises("out of range", server.poll, server, 0, 0 / 0)
+  server:stop()
+  t.equal(server:fd(), nil)
+  t.equal(server:wait_ms(), nil)
+  local threaded <close> = reg:serve()
+  t.equal(threaded:fd(), nil)
+end)
+
 t.test("a threaded server shows what collectors built in poll", function()
   local reg = prom.registry()
   local value = 0
