@@ -63,8 +63,9 @@ end)
 
 t.test("options", function()
   local r = prom.registry()
-  local m = r:http_metrics { client = true, namespace = "shop", no_code = true, labels = { "route" },
-    const_labels = { zone = "eu" }, buckets = { 1, 2 }, size_buckets = { 100 }, native = true }
+  local m = r:http_metrics { client = true, namespace = "shop", no_code = true,
+    labels = { "route" }, const_labels = { zone = "eu" }, buckets = { 1, 2 },
+    size_buckets = { 100 }, native = true }
   t.equal(m:begin("PUT"):finish { labels = { "/a" } }, true)
   t.equal(m:begin("PUT"):finish { labels = { route = 17 } }, true)
   t.equal(r:value("shop_http_client_requests_total",
