@@ -1,138 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
-/* push_nth_test.c - Graphite and text files with the n-th allocation failing: see nth.h. */
-#define _GNU_SOURCE /* mkdtemp */
+/* push_nth_test.c - senders and pushes with the n-th allocation failing: see nth.h. Whatever
+ * libcurl allocates is its own. */
+#define _GNU_SOURCE /* strndup, pipe */
 #include "nth.h"
+#include "peer.h"
 
-#include <prom/graphite.h>
-#include <prom/textfile.h>
+#include <prom/push.h>
 
-#include <arpa/inet.h>
-#include <dirent.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-/* What fails in a collector is an error of that one. */
-static void without_collector(world *w)
+static prom_err no_send(prom_delivery *d, const prom_snapshot *s, void *data)
 {
-    CHECK_OK(prom_registry_remove(w->r, w->disk));
+    (void)d, (void)data;
+    const char *noted = prom_snapshot_error(s, 0);
+    return noted ? prom_fail(PROM_E_NOMEM, "%s", noted) : PROM_OK;
 }
 
-/* --- Graphite ---------------------------------------------------------------------- */
+static void no_free(void *data)
+{
+    (void)data;
+}
 
-static char address[32]; /* of a socket that takes datagrams, and drops most */
+static const prom_transport transport = {
+    .size = sizeof transport, .name = "none", .send = no_send, .free_data = no_free
+};
 
-static prom_err graphite_new(world *w)
+static prom_err sender_new(world *w)
 {
     OUT(prom_sender);
-    prom_err e = prom_graphite_new(
-        w->r, PROM_GRAPHITE_OPTS(.address = address, .udp = true, .prefix = "a"), NULL, &out);
+    prom_err e = prom_sender_new(w->r, &transport,
+                                 PROM_SENDER_OPTS(.interval_ms = w->param ? 3600000 : 0,
+                                                  .names = PROM_VALUES("hits", "level")),
+                                 &out);
     w->out = out;
     return e;
 }
 
-static void prepare_graphite(world *w)
+static void prepare_sender(world *w)
 {
-    without_collector(w);
-    CHECK_OK(graphite_new(w));
-    w->prepared = w->out;
-    w->out = NULL;
+    prom_sender *s = NULL;
+    CHECK_OK(prom_sender_new(w->r, &transport, NULL, &s));
+    w->prepared = s;
 }
 
-static prom_err send_prepared(world *w)
+static prom_err send_once(world *w)
 {
     return prom_send(w->prepared);
 }
 
-static prom_err drop(void *data, const char *p, size_t n)
+/* --- pushes ----------------------------------------------------------------- */
+
+static const prom_client_opts client = { .size = sizeof client,
+                                         .headers =
+                                             (const char *const[]){ "X-A: b", "X-C: d", NULL },
+                                         .bearer_token_file = "/proc/sys/kernel/ostype" };
+static const prom_label grouping[] = { { "zone.of", "a/b" }, { "U__a", "" }, { NULL, NULL } };
+static char url[64];
+
+static prom_push_opts opts(int param)
 {
-    (void)data, (void)p, (void)n;
-    return PROM_OK;
+    return (prom_push_opts){ .size = sizeof(prom_push_opts),
+                             .url = url,
+                             .job = "j",
+                             .grouping = grouping,
+                             .client = &client,
+                             .escaping = (prom_escaping)(param % 4),
+                             .coding = param / 4 % 2 ? PROM_GZIP : PROM_IDENTITY,
+                             .encoder = param / 8 ? &prom_text : NULL };
 }
 
-static void prepare_snapshot(world *w)
-{
-    prom_counter *c = NULL;
-    CHECK_OK(prom_counter_with(w->requests, PROM_VALUES("x"), &c));
-    prom_unref(c);
-    CHECK_OK(prom_counter_with(w->wide, wide_labels, &c)); /* many labels */
-    prom_unref(c);
-    prom_snapshot *s = NULL;
-    CHECK_OK(prom_gather(w->r, &s));
-    w->prepared = s;
-}
-
-static prom_err graphite_encode(world *w)
-{
-    const prom_writer to = { drop, NULL };
-    return prom_graphite_encode(w->prepared, PROM_GRAPHITE_OPTS(.tags = true), 1, &to);
-}
-
-/* --- text files -------------------------------------------------------------------- */
-
-static char folder[] = "/tmp/push-nth-XXXXXX", path[64];
-
-static prom_err textfile_new(world *w)
+static prom_err push_new(world *w)
 {
     OUT(prom_sender);
-    prom_err e = prom_textfile_new(
-        w->r, PROM_TEXTFILE_OPTS(.path = path, .temporary_folder = folder), NULL, &out);
+    prom_push_opts o = opts(w->param);
+    prom_err e = prom_push_new(w->r, &o, NULL, &out);
     w->out = out;
     return e;
 }
 
-static void prepare_textfile(world *w)
+static prom_err push_url(world *w)
 {
-    without_collector(w);
-    CHECK_OK(textfile_new(w));
-    w->prepared = w->out;
+    OUT(char);
+    prom_push_opts o = opts(w->param);
+    prom_err e = prom_push_url(&o, &out);
+    CHECK(!e == !!out);
+    prom_free(out);
     w->out = NULL;
-}
-
-static int files(void)
-{
-    int n = 0;
-    DIR *d = opendir(folder);
-    while (d && readdir(d))
-        n++;
-    if (d)
-        closedir(d);
-    return n - 2;
-}
-
-static prom_err textfile_write(world *w)
-{
-    prom_err e = prom_textfile_write(w->r, path);
-    CHECK_INT(files(), access(path, F_OK) == 0); /* no temporary one */
     return e;
 }
 
-static const row rows[] = {
-    { "graphite_new", NULL, graphite_new, 1, false },
-    { "send to Graphite", prepare_graphite, send_prepared, 1, false },
-    { "graphite_encode", prepare_snapshot, graphite_encode, 1, false },
-    { "textfile_new", NULL, textfile_new, 1, false },
-    { "send to a text file", prepare_textfile, send_prepared, 1, false },
-    { "textfile_write", without_collector, textfile_write, 1, false },
-};
+static prom_registry *small; /* one that the gateway's rules let pass */
 
-static void test_push_without_memory(void)
+static prom_err push(world *w)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET };
-    socklen_t n = sizeof a;
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK_INT(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    CHECK_INT(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-    snprintf(address, sizeof address, "127.0.0.1:%u", ntohs(a.sin_port));
-    CHECK(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof path, "%s/a.prom", folder);
-    CHECK_OK(prom_set_allocator(&failing_allocator));
-    world_free(world_new(0)); /* what the process keeps */
-    run_rows(rows, sizeof rows / sizeof *rows);
-    unlink(path);
-    rmdir(folder);
-    close(fd);
+    prom_push_opts o = opts(w->param);
+    return prom_push(small, &o);
 }
 
-TESTS(ROW(test_push_without_memory))
+static prom_err push_delete(world *w)
+{
+    prom_push_opts o = opts(w->param);
+    return prom_push_delete(&o);
+}
+
+static const row rows[] = {
+    { "sender_new", NULL, sender_new, 2, false },
+    { "send", prepare_sender, send_once, 1, false },
+    { "push_new", NULL, push_new, 8, false },
+    { "push_url", NULL, push_url, 4, false },
+    { "push", NULL, push, 16, false },
+    { "push_delete", NULL, push_delete, 1, false },
+};
+
+static void test_setting_the_allocator(void)
+{
+    CHECK_OK(prom_set_allocator(&failing_allocator));
+    prom_unref(prom_ref(prom_registry_default()));
+    world_free(world_new(0));
+}
+
+static void test_every_row(void)
+{
+    peer p;
+    prom_gauge *g = NULL;
+    world *w = world_new(0);
+    PEER_START(&p, { .text = PEER_OK, .close = true });
+    snprintf(url, sizeof url, "%s", p.url);
+    CHECK_OK(prom_registry_new(NULL, &small));
+    CHECK_OK(prom_gauge_new(small,
+                            PROM_OPTS(.name = "a.b", .help = "h",
+                                      .const_labels = PROM_CONST_LABELS({ "c.d", "e" })),
+                            &g));
+    CHECK_OK(sender_new(w)); /* counts what is sent under these names, for good */
+    prom_unref(w->out);
+    w->out = NULL;
+    CHECK_OK(push(w));
+    world_free(w);
+    run_rows(rows, sizeof rows / sizeof *rows);
+    prom_unref(g);
+    prom_unref(small);
+    peer_stop(&p);
+    peer_free(&p);
+}
+
+TESTS(ROW(test_setting_the_allocator), ROW(test_every_row))

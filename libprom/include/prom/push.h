@@ -40,9 +40,9 @@ typedef struct prom_push_opts {
 /* A sender that pushes; NULL so: the defaults, so only by prom_send() and at the end if wanted.
  * By default errors of collectors keep everything from being sent. Before it sends it refuses
  * what the gateway would change or refuse: a metric with the label `job` or one of the grouping
- * (PROM_E_LABELS), one with a timestamp, and the names push_time_seconds and
+ * (PROM_E_LABELS), one with a timestamp (PROM_E_INVAL), and the names push_time_seconds and
  * push_failure_time_seconds (PROM_E_NAME). The gateway's own words stand in the sentence
- * (PROM_E_IO). */
+ * (PROM_E_IO). Pushes that were not answered, or with 429 or 5xx, are tried again. */
 prom_err prom_push_new(prom_registry *r, const prom_push_opts *o, const prom_sender_opts *so,
                        prom_sender **out);
 
@@ -53,7 +53,9 @@ prom_err prom_push_add(prom_registry *r, const prom_push_opts *o);
 prom_err prom_push_delete(const prom_push_opts *o);
 
 /* The URL of the group, for prom_free(): labels in the order of their names, values outside
- * [A-Za-z0-9._~-] in base64. */
+ * [A-Za-z0-9._~-] in base64. Names beyond ASCII are escaped; for PROM_VALUES and
+ * PROM_ALLOW_UTF8 in the form U__..., which a gateway reads that was told to take such names.
+ */
 prom_err prom_push_url(const prom_push_opts *o, char **out);
 
 PROM_END

@@ -3,45 +3,6 @@
  */
 #include <prom/api.h>
 
-__attribute__((weak)) prom_err prom_push_new(prom_registry *r, const prom_push_opts *o,
-                                             const prom_sender_opts *so, prom_sender **out)
-{
-    (void)r;
-    (void)o;
-    (void)so;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_new is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_push(prom_registry *r, const prom_push_opts *o)
-{
-    (void)r;
-    (void)o;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_push is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_push_add(prom_registry *r, const prom_push_opts *o)
-{
-    (void)r;
-    (void)o;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_add is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_push_delete(const prom_push_opts *o)
-{
-    (void)o;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_delete is not written yet");
-}
-
-__attribute__((weak)) prom_err prom_push_url(const prom_push_opts *o, char **out)
-{
-    (void)o;
-    (void)out;
-    *out = NULL;
-    return prom_fail(PROM_E_UNSUPPORTED, "prom_push_url is not written yet");
-}
-
 __attribute__((weak)) prom_err prom_otlp_new(prom_registry *r, const prom_otlp_opts *o,
                                              const prom_sender_opts *so, prom_sender **out)
 {

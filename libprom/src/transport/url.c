@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "url.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +10,11 @@ static const char *after_scheme(const char *url)
 {
     const char *colon = strstr(url, "://");
     return colon && colon < url + strcspn(url, "/?#@") ? colon + 3 : url;
+}
+
+bool prom__url_has_scheme(const char *url)
+{
+    return after_scheme(url) != url;
 }
 
 static bool is_web(const char *url, size_t n)

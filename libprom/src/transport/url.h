@@ -5,11 +5,14 @@
 
 #include <prom/error.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* PROM_E_INVAL: NULL or empty, another scheme than http and https (none is http), blanks or
  * control characters, which would be read as another header. */
 prom_err prom__url_check(const char *url);
+
+bool prom__url_has_scheme(const char *url);
 
 /* For sentences: without a user and password, and without a query, which may hold secrets too;
  * ended by NUL, cut to fit. */
