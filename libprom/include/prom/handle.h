@@ -16,8 +16,9 @@ PROM_BEGIN
 typedef struct prom_handler prom_handler;             /* may be used by many threads at once */
 typedef struct prom_http_response prom_http_response; /* immutable; end it with prom_unref() */
 
-/* Of the opts those about sockets, connections and TLS are not read. PROM_E_INVAL: a path is
- * bad. */
+/* Of the opts those about sockets, connections, their headers and TLS are not read.
+ * PROM_E_INVAL: a path is bad. PROM_E_EXISTS: opts.metrics has one of the names already, with
+ * another meaning. */
 prom_err prom_handler_new(prom_registry *r, const prom_http_opts *o, prom_handler **out);
 
 /* Strings and lists are those of the request, and need to live only during the call. */
@@ -33,8 +34,11 @@ typedef struct prom_http_request {
     (&(const prom_http_request){ .size = sizeof(prom_http_request), __VA_ARGS__ })
 #endif
 
-/* Whatever was asked for there is a response, of the statuses that prom_http_start tells;
- * PROM_E_NOMEM: not even that. Gathers on this thread. */
+/* Whatever was asked for there is a response, of the statuses that prom_http_start tells but
+ * 431; PROM_E_NOMEM: not even that; PROM_E_INVAL: there is no handler or no request. The target
+ * may be of any form, "http://host/metrics" too. Gathers on this thread; with max_age_ms it may
+ * instead wait for another thread that does. A scrape is in flight until its response is given
+ * back. */
 prom_err prom_http_handle(prom_handler *h, const prom_http_request *q,
                           prom_http_response **out);
 

@@ -39,7 +39,7 @@ typedef struct prom_http_opts {
     unsigned max_header_bytes; /* request line and headers, at least 1024; 0: 16384 */
 
     /* The formats to choose from, as in prom_negotiate_opts: NULL-ended, or NULL for the usual
-     * ones. Copied; the encoders themselves are borrowed. */
+     * ones there and, last, prom_json. Copied; the encoders themselves are borrowed. */
     const prom_encoder *const *offer;
 
     /* Before compression; 0: no limit. What is larger is answered with 500, and counted in
@@ -55,7 +55,8 @@ typedef struct prom_http_opts {
      * 0: only the header. */
     unsigned scrape_timeout_ms;
     /* An answer may be as old as this, counted from the begin of its gather: scrapes that come
-     * closer together share it. 0: every gather begins after the requests that it answers. */
+     * closer together share it. 0: every gather begins after the requests that it answers.
+     * Failures are shared too, but for a lack of time or memory. */
     unsigned max_age_ms;
     /* Gets promhttp_metric_handler_requests_total{code},
      * promhttp_metric_handler_requests_in_flight and
@@ -78,19 +79,21 @@ typedef struct prom_http_opts {
 
 /* Starts to serve. NULL opts: the defaults. The server has one thread, named "prom-http",
  * with all signals blocked. PROM_E_IO: the address is bad or taken; the sentence names it.
+ * PROM_E_EXISTS: opts.metrics has one of the names already, with another meaning.
  *
- * GET and HEAD of the path answer the exposition, in the format, escaping and coding that
+ * GET and HEAD of a path answer the exposition, in the format, escaping and coding that
  * Accept and Accept-Encoding ask for (prom_negotiate, prom_negotiate_coding; fields that come
  * several times are joined). `?name[]=x`, which may be repeated, is for only the families of
- * these names: the others are not collected (prom_gather_with). OPTIONS answers 204 and other
- * methods 405, both with Allow, other paths 404; too large a header 431. Errors of collectors
- * make a 500 that names them (as promhttp's HTTPErrorOnError). 503 with Retry-After when
- * clients that do not read hold too many bodies.
+ * these names: the others are not collected (prom_gather_with). "/" is a page for people.
+ * OPTIONS answers 204 and other methods 405, both with Allow, other paths 404; too large a header
+ * 431. Errors of collectors make a 500 that names them, unless on_error says to go on. 503 with
+ * Retry-After when too many are in flight, the gather takes too long, or clients that do not
+ * read hold too many bodies. With the metrics comes Process-Start-Time-Unix where /proc says it.
  *
  * Scrapes that overlap share their work: all requests that have arrived are read, then each set
  * of names among them is gathered once, and encoded and compressed once for each format and
  * coding; those who asked for the same get the same body. No request is answered from a gather
- * that began before it was there. A body is made and sent in blocks of 64 KiB, of which as many
+ * that began before it was there, unless max_age_ms allows it. A body is made and sent in blocks of 64 KiB, of which as many
  * are kept as the largest body had.
  *
  * prom_unref of the last reference stops it, and so does prom_http_stop: when either returns

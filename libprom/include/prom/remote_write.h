@@ -40,10 +40,19 @@ typedef struct prom_remote_write_opts {
 #endif
 
 /* A sender that writes the samples of each gather with its time (or their own timestamp), in
- * order. What cannot be delivered in one send waits in the queue for the next; what the
- * receiver refuses (4xx but 429) is dropped, with its words in the sentence. A series that was
- * in the last gather and is not in this one gets a stale marker, and all of them when the
- * sender ends. A NaN that looks like a stale marker is sent as an ordinary one. */
+ * order: times of gathers ascend whatever the clock does, and a sample whose own timestamp is
+ * not later than what was sent of its series is left out. What cannot be delivered in one send
+ * waits in the queue for the next; what the receiver refuses (4xx but 429) is dropped, with its
+ * words in the sentence, and so is what waits in 2.0 for one that turns out not to know it.
+ *
+ * A series that was in the last gather and is not in this one gets a stale marker, unless it
+ * has timestamps of its own, and all of them when the sender ends. So the records of what was
+ * removed are kept for one interval. A NaN that looks like a stale marker is sent as an
+ * ordinary one. Labels without a value are left out; bounds are written as in OpenMetrics
+ * (1.0). Of series that become one by that, or by the escaping of 1.0, the first counts.
+ *
+ * Exemplars are sent once, those with a time that is later than those of the last gather. A
+ * series has the beginning that is known of it, unless that is not before its sample. */
 prom_err prom_remote_write_new(prom_registry *r, const prom_remote_write_opts *o,
                                const prom_sender_opts *so, prom_sender **out);
 

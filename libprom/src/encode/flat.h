@@ -49,9 +49,18 @@ prom_err prom__flat_labels(prom__flat *t, const prom_label_str *labels, size_t n
 static inline char *prom__flat_head(prom__flat *t, const prom__line *l, size_t room);
 char *prom__flat_long_head(prom__flat *t, const prom__line *l, size_t room);
 
+/* Names and labels are short: in blocks of 16, the last of which overlaps the one before, they
+ * are there before a call of memcpy has found out how long they are. */
 static inline char *prom__flat_copy(char *at, const char *p, size_t n)
 {
-    memcpy(at, p, n);
+    if (n < 16) {
+        for (size_t i = 0; i < n; i++)
+            at[i] = p[i];
+        return at + n;
+    }
+    for (size_t i = 0; i < n - 16; i += 16)
+        memcpy(at + i, p + i, 16);
+    memcpy(at + n - 16, p + n - 16, 16);
     return at + n;
 }
 

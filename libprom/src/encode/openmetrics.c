@@ -47,7 +47,7 @@ static prom_err take_family(openmetrics *t, const prom_family *f)
 
 enum { END_ROOM = 2 * PROM__NUMBER_MAX + 2 };
 
-static prom_err put_sample(openmetrics *t, const prom__line *l)
+static inline prom_err put_sample(openmetrics *t, const prom__line *l)
 {
     const prom__point *p = t->flat.point;
     char *at = prom__flat_head(&t->flat, l, END_ROOM);
@@ -71,6 +71,12 @@ static prom_err put_sample(openmetrics *t, const prom__line *l)
     *at++ = '\n';
     t->flat.out.at = at;
     return e;
+}
+
+static prom_err put_only_line(openmetrics *t, const prom__family *f, const prom__point *p)
+{
+    prom__line l = prom__only_line(f, p);
+    return put_sample(t, &l);
 }
 
 static prom_err put_line(void *data, const prom__line *l)
@@ -119,13 +125,15 @@ static prom_err put_metrics(void *data, const prom__family *f, size_t from, size
     prom_err e = PROM_OK;
     bool created = t->created && (t->type == PROM_COUNTER || t->type == PROM_HISTOGRAM ||
                                   t->type == PROM_SUMMARY);
+    bool one_line = prom__has_one_line(f->pub.type);
     for (size_t i = from; i < to && !e; i++) {
         const prom__point *p = t->flat.point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
             prom__series_prefetch(p[PROM__SERIES_AHEAD].series);
         if (is_weighed(f, p))
             continue;
-        e = prom__point_lines(f, p, PROM__OPENMETRICS, put_line, t);
+        e = one_line ? put_only_line(t, f, p)
+                     : prom__point_lines(f, p, PROM__OPENMETRICS, put_line, t);
         if (!e && created)
             e = put_created(t);
     }

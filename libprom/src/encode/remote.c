@@ -68,6 +68,7 @@ static prom_err put_pair(void *data, const prom__run *now, const prom__run *befo
 static void free_all(prom__remote *r)
 {
     prom__remote_labels_free(&r->labels);
+    prom__remote_once_free(&r->once);
     prom__symbols_free(&r->symbols);
     prom__bytes_free(&r->series);
     prom__wire_free(&r->wire);
@@ -84,6 +85,8 @@ prom_err prom__remote_encode(const prom__remote_opts *o, prom__remote_moment now
         .labels = { .escaping = o->version == 2 ? PROM_ALLOW_UTF8 : PROM_UNDERSCORES,
                     .sender = o->labels },
     };
+    r.may_meet = prom__remote_may_meet(now.snapshot, &r.labels) ||
+                 prom__remote_may_meet(before.snapshot, &r.labels);
     prom_err e = prom__pairs_each(now.snapshot, before.snapshot, put_pair, &r);
     if (!e)
         e = prom__remote_flush(&r);

@@ -132,8 +132,11 @@ static void put_fields(prom__remote *r, const series *s)
 
 static prom_err put_series(prom__remote *r, const series *s)
 {
+    bool first = true;
     prom_err e = prom__remote_labels_line(&r->labels, s->suffix, s->extra);
-    if (e)
+    if (!e && r->may_meet)
+        e = prom__remote_once_add(&r->once, &r->labels, s->sample->time_ms, &first);
+    if (e || !first)
         return e;
     prom__wire_clear(&r->wire);
     put_fields(r, s);
@@ -335,7 +338,7 @@ prom_err prom__remote_run(prom__remote *r, const prom__run *run, int64_t after_m
     prom_err e = n ? take_family(r, run->family) : PROM_OK;
     if (!e && n)
         e = prom__remote_labels_series(&r->labels, p[0]);
-    if (!e && n > 1 && has_one_line(run->family, p[0]))
+    if (!e && n > 1 && !r->may_meet && has_one_line(run->family, p[0]))
         return put_samples(r, p, n);
     for (size_t i = 0; i < n && !e; i++)
         e = put_point(r, p[i], exemplar_after_ns);

@@ -7,6 +7,7 @@
 #include "pairs.h"
 #include "remote.h"
 #include "remote_labels.h"
+#include "remote_once.h"
 
 /* A request under way. What the fields are in 1.0 and in 2.0: decision of `version` alone. */
 typedef struct prom__remote {
@@ -18,6 +19,8 @@ typedef struct prom__remote {
     prom__wire wire;       /* the one under way */
     prom__arena memory;    /* while one series is written */
     prom__remote_request count;
+    prom__remote_once once;
+    bool may_meet; /* so `once` is asked */
 
     const prom__family *family; /* of the labels and of metadata */
     uint32_t help, unit;        /* references, if they are known */

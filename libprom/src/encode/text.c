@@ -18,7 +18,7 @@ static char *put_end(char *at, const prom__point *p, double value)
 
 enum { END_ROOM = 2 * PROM__NUMBER_MAX + 2 };
 
-static prom_err put_line(void *data, const prom__line *l)
+static inline prom_err put_line(void *data, const prom__line *l)
 {
     prom__flat *t = data;
     char *at = prom__flat_head(t, l, END_ROOM);
@@ -44,11 +44,13 @@ static prom_err put_metrics(void *data, const prom__family *f, size_t from, size
 {
     prom__flat *t = data;
     prom_err e = PROM_OK;
+    bool one_line = prom__has_one_line(f->pub.type);
     for (size_t i = from; i < to && !e; i++) {
-        t->point = &f->points[i];
+        const prom__point *p = t->point = &f->points[i];
         if (i + PROM__SERIES_AHEAD < f->pub.n_metrics)
-            prom__series_prefetch(t->point[PROM__SERIES_AHEAD].series);
-        e = prom__point_lines(f, t->point, PROM__TEXT, put_line, t);
+            prom__series_prefetch(p[PROM__SERIES_AHEAD].series);
+        e = one_line ? put_line(t, &(prom__line){ .suffix = "", .value = p->value.number })
+                     : prom__point_lines(f, p, PROM__TEXT, put_line, t);
     }
     return e;
 }

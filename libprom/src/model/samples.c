@@ -131,7 +131,7 @@ static prom_err state_lines(const prom__stateset_value *s, const char *name,
 prom_err prom__point_lines(const prom__family *f, const prom__point *p, prom__dialect dialect,
                            prom_err (*each)(void *data, const prom__line *l), void *data)
 {
-    prom__line l = { .suffix = "" };
+    prom__line l;
     switch (f->pub.type) {
     case PROM_HISTOGRAM:
         return histogram_lines(p, false, each, data);
@@ -142,15 +142,12 @@ prom_err prom__point_lines(const prom__family *f, const prom__point *p, prom__di
     case PROM_STATESET:
         return state_lines(p->value.stateset, f->pub.name, each, data);
     case PROM_COUNTER:
-        if (p->more && p->more->exemplars.n)
-            l.exemplar = p->more->exemplars.item;
-        break;
     case PROM_UNKNOWN:
     case PROM_GAUGE:
     case PROM_INFO:
         break;
     }
-    l.value = p->value.number;
+    l = prom__only_line(f, p);
     return each(data, &l);
 }
 

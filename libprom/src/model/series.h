@@ -82,12 +82,13 @@ static inline prom_str prom__series_text(const prom__series *s)
 
 /* Records lie in the order in which they were made and are read in that of their labels: a walk
  * asks for those it will come to next. */
-enum { PROM__SERIES_AHEAD = 8 };
+enum { PROM__SERIES_AHEAD = 16 };
 
 static inline void prom__series_prefetch(const prom__series *s)
 {
     __builtin_prefetch(s);
     __builtin_prefetch((const char *)s + 64);
+    __builtin_prefetch((const char *)s + 128);
 }
 
 bool prom__series_equal(const prom__series *s, const prom__shape *shape,

@@ -156,6 +156,21 @@ typedef enum prom__dialect {
     PROM__OPENMETRICS /* with _gsum and _gcount */
 } prom__dialect;
 
+/* Points of these types are one number and one line, with the family's name: formats may write
+ * it without being called for it. */
+static inline bool prom__has_one_line(prom_type t)
+{
+    return t == PROM_COUNTER || t == PROM_GAUGE || t == PROM_UNKNOWN || t == PROM_INFO;
+}
+
+static inline prom__line prom__only_line(const prom__family *f, const prom__point *p)
+{
+    prom__line l = { .suffix = "", .value = p->value.number };
+    if (f->pub.type == PROM_COUNTER && p->more && p->more->exemplars.n)
+        l.exemplar = p->more->exemplars.item;
+    return l;
+}
+
 /* Calls each() for every line of a point in order until it returns an error. */
 prom_err prom__point_lines(const prom__family *f, const prom__point *p, prom__dialect dialect,
                            prom_err (*each)(void *data, const prom__line *l), void *data);

@@ -27,6 +27,7 @@ typedef struct remote_write {
     prom__remote_moment before; /* the last gather, with one reference */
     int64_t last_ms;            /* the time of the last samples */
     bool again;                 /* what is at hand is to be made again, in the other version */
+    bool busy;                  /* a send is under way */
 } remote_write;
 
 /* --- a gather ----------------------------------------------------------- */
@@ -78,8 +79,21 @@ static int64_t next_ms(remote_write *w)
     return w->last_ms;
 }
 
+/* Sends are one at a time, so who finds it busy is a child of a fork that came in between: what
+ * the thread that is not here was in the midst of is nobody's to free. */
+static void begin(remote_write *w)
+{
+    if (w->busy) {
+        w->delivery.queue = (prom__remote_queue){ .most = w->delivery.queue.most };
+        w->block = (prom__bytes){ NULL, 0, 0 };
+        w->before = (prom__remote_moment){ NULL, 0 };
+    }
+    w->busy = true;
+}
+
 static prom_err write_snapshot(remote_write *w, prom_delivery *d, const prom_snapshot *s)
 {
+    begin(w);
     const prom__remote_moment now = { s, next_ms(w) };
     prom__remote_begin(&w->delivery, d);
     drain_older(w);
@@ -93,6 +107,7 @@ static prom_err write_snapshot(remote_write *w, prom_delivery *d, const prom_sna
         prom_unref((void *)w->before.snapshot);
         w->before = (prom__remote_moment){ prom_ref((void *)s), now.ms };
     }
+    w->busy = false;
     return prom__remote_outcome(&w->delivery);
 }
 

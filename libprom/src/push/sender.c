@@ -249,9 +249,12 @@ prom_err prom_sender_stop(prom_sender *s)
 {
     if (!s)
         return prom_fail(PROM_E_INVAL, "there is no sender to stop");
-    prom_ref(s); /* the transport may let go of the caller's */
+    /* The transport may let go of the caller's reference; or it is the caller, in the last send
+     * of a sender that nobody has any more. */
+    bool held = prom__object_ref_living(&s->object);
     prom_err e = prom__sender_end(s, UINT64_MAX);
-    prom_unref(s);
+    if (held)
+        prom_unref(s);
     return e;
 }
 

@@ -11,8 +11,6 @@
 static void destroy(void *self)
 {
     prom__answer *a = self;
-    if (a->free_sent)
-        a->free_sent(a->sent);
     prom_unref(a->body);
     prom__free(a);
 }

@@ -28,10 +28,6 @@ typedef struct prom__answer {
     prom__body *body;                      /* one reference, or NULL: words */
     prom_str words;                        /* right behind the answer */
 
-    /* What the one transport that sends it makes of it, which goes with it. */
-    void *sent;
-    void (*free_sent)(void *sent);
-
     char content_type[160], length[24], start[24]; /* what fields refer to */
 } prom__answer;
 

@@ -129,7 +129,7 @@ void prom__daemon_init(prom__daemon *d)
                          .set_fd = -1,
                          .mhd_fd = -1,
                          .pace.until = UINT64_MAX,
-                         .next_cut = UINT64_MAX };
+                         .cut_at = UINT64_MAX };
 }
 
 /* libmicrohttpd keeps, beside the header, a record for each of its fields, and its answer's
@@ -252,7 +252,10 @@ uint64_t prom__daemon_idle_ns(const prom__daemon *d)
     if (d->resumed || d->callers || prom__scrapes_waiting(&d->reply->scrapes))
         return 0;
     uint64_t ns = mhd_idle_ns(d);
-    ns = ns < d->next_cut ? ns : d->next_cut;
+    if (d->cut_at != UINT64_MAX) {
+        uint64_t now = prom__clock_steady(), left = d->cut_at > now ? d->cut_at - now : 0;
+        ns = ns < left ? ns : left;
+    }
     return d->deaf_until && DEAF_NS < ns ? DEAF_NS : ns;
 }
 
@@ -344,5 +347,6 @@ void prom__daemon_turn(prom__daemon *d, uint64_t make_until, bool last)
         read_and_send(d);
         make_answers(d, make_until);
     }
-    d->next_cut = prom__guard_reap(&d->guard, prom__clock_steady());
+    uint64_t now = prom__clock_steady(), next = prom__guard_reap(&d->guard, now);
+    d->cut_at = next == UINT64_MAX ? UINT64_MAX : now + next;
 }

@@ -32,7 +32,7 @@ typedef struct prom__daemon {
     bool callers;        /* somebody is to be accepted */
     bool resumed;        /* connections go on, of which libmicrohttpd does not know it has to */
     uint64_t deaf_until; /* no descriptors to accept with till then; 0: there are */
-    uint64_t next_cut;   /* nanoseconds from the last turn to the next deadline */
+    uint64_t cut_at;     /* when the next deadline is; UINT64_MAX: there is none */
 } prom__daemon;
 
 /* The descriptors none. */

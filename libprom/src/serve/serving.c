@@ -311,22 +311,25 @@ static prom__product *find_product(const prom__serving *x, const prom__ask *q)
     return p;
 }
 
+/* Those that are let go hold their memory until the transport has heard of it. */
+#define BEING_LET_GO_MAX 2
+
 /* Memory that the shelf holds is the first to go. */
 static bool exhausted(prom__servings *s)
 {
     prom__serving *all = NULL;
-    if (!prom__blocks_exhausted(s->maker.blocks))
+    if (!prom__blocks_exhausted(s->maker.blocks, 0))
         return false;
     prom__lock();
     while (s->shelf)
         move(&s->shelf, &all);
     prom__unlock();
     let_go(all);
-    if (!prom__blocks_exhausted(s->maker.blocks))
+    if (!prom__blocks_exhausted(s->maker.blocks, 0))
         return false;
     if (s->relieve)
         s->relieve(s->data);
-    return true;
+    return !s->relieve || prom__blocks_exhausted(s->maker.blocks, BEING_LET_GO_MAX);
 }
 
 static prom__product *make_product(prom__serving *x, const prom__ask *q)

@@ -24,7 +24,8 @@ typedef struct prom__servings {
     prom_on_error on_error;
     uint64_t max_age_ns; /* 0: no shelf */
 
-    /* Bodies hold too much memory: may let one go, if it can. NULL: it cannot. */
+    /* Bodies hold too much memory: sees to it that one of them is let go soon, and the new one
+     * takes its place. NULL: it cannot. */
     void (*relieve)(void *data);
     void *data;
 

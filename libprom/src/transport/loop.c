@@ -113,10 +113,12 @@ bool prom__loop_here(const prom__loop *l)
 
 static const uint64_t hour_ns = 3600000000000u; /* fits an int of milliseconds */
 
-/* false: asked to stop. *next: when the turn is due; becomes that of the next one. */
+/* false: asked to stop. *next: when a turn is due; becomes that of the one after it. */
 static bool wait_for_turn(const prom__loop *l, uint64_t *next)
 {
     uint64_t now = prom__clock_steady();
+    if (now > *next) /* the last turn was still at work then */
+        *next += (1 + (now - *next) / l->interval_ns) * l->interval_ns;
     for (; now < *next; now = prom__clock_steady()) {
         if (atomic_load(&l->stopping))
             return false;
@@ -124,7 +126,7 @@ static bool wait_for_turn(const prom__loop *l, uint64_t *next)
         struct pollfd asked = { .fd = l->fd, .events = POLLIN };
         poll(&asked, 1, (int)((ns + 999999u) / 1000000u));
     }
-    *next += (1 + (now - *next) / l->interval_ns) * l->interval_ns;
+    *next += l->interval_ns;
     return !atomic_load(&l->stopping);
 }
 

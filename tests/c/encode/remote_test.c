@@ -300,6 +300,18 @@ static void test_labels_that_a_sender_cannot_have(void)
     CHECK_OK(prom__remote_check(NULL));
 }
 
+static void test_series_that_become_one(void)
+{
+    static const prom_label labels[] = { { "job", "game" }, { NULL, NULL } };
+    const prom__remote_opts sender = { .version = 2, .labels = labels };
+    CHECK_FIRST(V1, "a_b 2\n{\"a.b\"} 1\n", "a_b{} 1@2000\n"); /* a.b comes before a_b */
+    CHECK_FIRST(V2, "a_b 2\n{\"a.b\"} 1\n", "a.b{} 1@2000\na_b{} 2@2000\n");
+    CHECK_FIRST(V1, "a{\"x.y\"=\"1\"} 1\na{x_y=\"1\"} 2\n", "a{x_y=\"1\"} 1@2000\n");
+    CHECK_FIRST(V2, "a 1\na{l=\"\"} 2\n", "a{} 1@2000\n");
+    CHECK_FIRST(&sender, "a{job=\"\"} 1\na{job=\"game\"} 2\n", "a{job=\"game\"} 1@2000\n");
+    CHECK_THEN(V1, "{\"a.b\"} 1\n", "a_b 2\n", "a_b{} STALE@2000\n"); /* and not both */
+}
+
 /* --- what has ended ------------------------------------------------------- */
 
 static void test_series_end(void)
@@ -551,7 +563,8 @@ TESTS(ROW(test_simple_types),
       ROW(test_labels_are_sorted_with_the_name_among_them),
       ROW(test_names_are_escaped_in_1_0_only), ROW(test_labels_of_the_sender),
       ROW(test_values_are_not_escaped), ROW(test_labels_that_a_sender_cannot_have),
-      ROW(test_series_end), ROW(test_stale_markers_may_be_turned_off),
+      ROW(test_series_that_become_one), ROW(test_series_end),
+      ROW(test_stale_markers_may_be_turned_off),
       ROW(test_the_order_of_expositions_does_not_matter),
       ROW(test_labels_in_another_order_are_the_same_series),
       ROW(test_lines_end_where_a_metric_loses_some), ROW(test_a_native_histogram_ends),

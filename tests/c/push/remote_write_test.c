@@ -8,6 +8,8 @@
 
 #include <prom/api.h>
 
+#include <sys/wait.h>
+
 #define WRITTEN_204 \
     RECEIVER_SAYS("204 No Content", "X-Prometheus-Remote-Write-Samples-Written: 1\r\n", "")
 
@@ -425,6 +427,62 @@ static void test_what_the_queue_does_not_hold_is_told(void)
     writer_free(w);
 }
 
+/* --- a fork --------------------------------------------------------------- */
+
+static void *send_once(void *sender)
+{
+    return (void *)(intptr_t)prom_send(sender);
+}
+
+/* Not a word of the request is left unread, nor answered before the end. */
+static int accepted(int listener)
+{
+    int fd = accept(listener, NULL, NULL);
+    receiver_request q;
+    CHECK(fd >= 0 && receiver_read(fd, &q));
+    receiver_forget(&q);
+    return fd;
+}
+
+/* A child of a fork in the midst of a send finds a sender that works. */
+static void test_a_fork_during_a_send(void)
+{
+    const char *const never[] = { RECEIVER_204, NULL };
+    const prom_sender_opts so = { .size = sizeof so, .timeout_ms = 20000 };
+    writer *w = writer_new(never, V1, &once, NULL);
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t n = sizeof a;
+    char url[64];
+    pthread_t thread;
+    void *result;
+    int status = -1, listener = socket(AF_INET, SOCK_STREAM, 0);
+    prom_sender *s;
+    CHECK(bind(listener, (struct sockaddr *)&a, n) == 0 && listen(listener, 4) == 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&a, &n) == 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", ntohs(a.sin_port));
+    CHECK_OK(prom_remote_write_new(w->r, PROM_REMOTE_WRITE_OPTS(.url = url, .client = &once),
+                                   &so, &s));
+    CHECK(pthread_create(&thread, NULL, send_once, s) == 0);
+    int fd = accepted(listener);
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_create(&thread, NULL, send_once, s);
+        fd = accepted(listener);
+        receiver_answer(fd, RECEIVER_204);
+        pthread_join(thread, &result);
+        _exit(check_failures || result);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    receiver_answer(fd, RECEIVER_204);
+    pthread_join(thread, &result);
+    CHECK(!result);
+    close(fd);
+    close(listener);
+    prom_unref(s);
+    writer_free(w);
+}
+
 /* --- options -------------------------------------------------------------- */
 
 static void test_options(void)
@@ -464,4 +522,4 @@ TESTS(ROW(test_what_1_0_sends), ROW(test_what_2_0_sends),
       ROW(test_who_does_not_know_2_0_gets_1_0), ROW(test_415_to_1_0_is_an_error),
       ROW(test_what_waited_in_2_0_is_lost_where_nobody_knows_it),
       ROW(test_the_queue_has_a_bound), ROW(test_what_the_queue_does_not_hold_is_told),
-      ROW(test_options))
+      ROW(test_a_fork_during_a_send), ROW(test_options))

@@ -278,8 +278,8 @@ static void test_bad_reader_that_stops(void)
     end();
 }
 
-/* Each unread body is memory: beyond a bound the oldest reader is cut and the newest told to
- * come again, and the next one is served. */
+/* Each unread body is memory: beyond a bound the reader that has been stuck for longest is cut
+ * for the next one. */
 static void test_bad_readers_that_pin_memory(void)
 {
     enum { READERS = 8 }; /* of 16 MB */
@@ -292,10 +292,6 @@ static void test_bad_readers_that_pin_memory(void)
             CHECK(recv(fds[i], &c, 1, 0) == 1);
         }
         answer a = ask(port, "HEAD /metrics", "");
-        CHECK_INT(a.status, 503);
-        CHECK(head_has(&a, "Retry-After: 1"));
-        forget(&a);
-        a = ask(port, "HEAD /metrics", "");
         CHECK_INT(a.status, 200);
         forget(&a);
         CHECK(sees_end(fds[0])); /* and the others are not cut */
