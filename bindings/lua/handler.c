@@ -5,6 +5,7 @@
  * another type than a string is the script's mistake, and does. */
 #include "core.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { MOST_FIELDS = 1000 };
@@ -102,15 +103,16 @@ static void push_headers(lua_State *L, const prom_label *h)
     }
 }
 
+/* Not by a luaL_Buffer, which does not collect garbage when memory is short. */
 static void push_body(lua_State *L, const prom_http_response *a)
 {
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    for (size_t i = 0; i < lprom__api->http_response_pieces(a); i++) {
+    size_t n = lprom__api->http_response_pieces(a);
+    luaL_checkstack(L, n < INT_MAX - 8 ? (int)n + 8 : INT_MAX, NULL);
+    for (size_t i = 0; i < n; i++) {
         prom_str piece = lprom__api->http_response_piece(a, i);
-        luaL_addlstring(&b, piece.p, piece.n);
+        lua_pushlstring(L, piece.p, piece.n);
     }
-    luaL_pushresult(&b);
+    lua_concat(L, (int)n);
 }
 
 static int bad_request(lua_State *L)

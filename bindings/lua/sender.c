@@ -11,6 +11,8 @@
  * (`closing`) ends the senders. */
 #include "senders.h"
 
+#include <string.h>
+
 #define CLASS_CLOSING "prom.closing"
 
 /* Keys in the Lua registry that copies of this module have in common. */
@@ -26,25 +28,22 @@ static const void *closing_key(void)
 
 /* --- calls in which Lua may run -------------------------------------------------------- */
 
-static _Thread_local const sender_call *calls;
-
-void lprom__sender_enter(sender_call *c, lua_State *L, const sender *s)
+lua_State *lprom__sender_enter(lua_State *L, sender *s)
 {
-    *c = (sender_call){ s, L, (sender_call *)(uintptr_t)calls };
-    calls = c;
+    lua_State *outer = s->L;
+    atomic_store(&s->thread, pthread_self());
+    s->L = L;
+    return outer;
 }
 
-void lprom__sender_leave(const sender_call *c)
+void lprom__sender_leave(sender *s, lua_State *outer)
 {
-    calls = c->outer;
+    s->L = outer;
 }
 
-const sender_call *lprom__sender_call(const void *of)
+lua_State *lprom__sender_state(const sender *s)
 {
-    const sender_call *c = calls;
-    while (c && c->sender != of)
-        c = c->outer;
-    return c;
+    return pthread_equal(atomic_load(&s->thread), pthread_self()) ? s->L : NULL;
 }
 
 /* --- anchors --------------------------------------------------------------------------- */
@@ -99,12 +98,11 @@ static lua_Integer list_anchored(lua_State *L)
 
 static void end_sender(lua_State *L, sender *s)
 {
-    sender_call c;
     if (!s->object)
         return;
-    lprom__sender_enter(&c, L, s);
+    lua_State *outer = lprom__sender_enter(L, s);
     (void)lprom__api->sender_stop(s->object);
-    lprom__sender_leave(&c);
+    lprom__sender_leave(s, outer);
 }
 
 static int closing_gc(lua_State *L)
@@ -143,7 +141,9 @@ void lprom__senders_outlast(lua_State *L)
 sender *lprom__sender_box(lua_State *L)
 {
     sender *s = lua_newuserdatauv(L, sizeof *s, LPROM_SENDER_VALUES);
-    *s = (sender){ .magic = lprom__magic(KIND_SENDER) };
+    memset(s, 0, sizeof *s);
+    s->magic = lprom__magic(KIND_SENDER);
+    atomic_init(&s->thread, pthread_self());
     luaL_setmetatable(L, LPROM_SENDER);
     return s;
 }
@@ -209,10 +209,9 @@ static sender *sender_check(lua_State *L)
  * there and may do what they like. */
 static prom_err call(lua_State *L, sender *s, prom_err (*f)(prom_sender *))
 {
-    sender_call c;
-    lprom__sender_enter(&c, L, s);
+    lua_State *outer = lprom__sender_enter(L, s);
     prom_err e = f(s->object);
-    lprom__sender_leave(&c);
+    lprom__sender_leave(s, outer);
     return e;
 }
 
@@ -358,12 +357,8 @@ static int sender_gc(lua_State *L)
 {
     sender *s = sender_at(L, 1);
     if (s && s->object) {
-        sender_call c;
-        prom_sender *object = s->object;
-        lprom__sender_enter(&c, L, s);
-        (void)lprom__api->sender_stop(object);
-        lprom__api->unref(object);
-        lprom__sender_leave(&c);
+        end_sender(L, s); /* from now on the library calls nothing of it */
+        lprom__api->unref(s->object);
         s->object = NULL;
     }
     return 0;

@@ -5,6 +5,9 @@
 
 #include "core.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /* What a table of options may say of every sender, and of those that speak HTTP. */
 #define LPROM_ONCE_OPTIONS   "timeout", "on_error", "names"
 #define LPROM_SENDER_OPTIONS LPROM_ONCE_OPTIONS, "interval", "last", "last_timeout"
@@ -27,6 +30,10 @@ typedef struct sender {
     bool running;            /* such a one is to send when it is polled */
     prom_timer since;        /* when it began to */
     double turns;            /* intervals since then that are dealt with */
+
+    /* The innermost call on `thread`; others do not read it. */
+    lua_State *L;
+    _Atomic(pthread_t) thread;
 } sender;
 
 enum { LPROM_SENDER_SEND = 1, LPROM_SENDER_FINISH, LPROM_SENDER_VALUES = 2 };
@@ -45,16 +52,11 @@ sender *lprom__sender_box(lua_State *L);
 int lprom__sender_once(lua_State *L, prom_registry *r, sender_maker *make, const void *opts,
                        const prom_sender_opts *so);
 
-/* A call of the library in which the transport of the sender at 1 may run: whoever runs it
- * looks here for the state. A list for each thread, so nobody else finds a state there. */
-typedef struct sender_call {
-    const sender *sender;
-    lua_State *L;
-    struct sender_call *outer;
-} sender_call;
-
-void lprom__sender_enter(sender_call *c, lua_State *L, const sender *s);
-void lprom__sender_leave(const sender_call *c);
-const sender_call *lprom__sender_call(const void *of); /* NULL: none on this thread */
+/* Around a call of the library in which the transport of the sender at 1 may run, written in
+ * Lua: whoever runs it finds the state there, if this is the thread that called. _enter gives
+ * what _leave wants back. */
+lua_State *lprom__sender_enter(lua_State *L, sender *s);
+void lprom__sender_leave(sender *s, lua_State *outer);
+lua_State *lprom__sender_state(const sender *s); /* NULL: no such call is under way here */
 
 #endif

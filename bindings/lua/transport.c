@@ -2,7 +2,7 @@
 /* transport.c - senders whose transport is written in Lua.
  *
  * What the library calls finds the state by the call that is under way on its thread
- * (lprom__sender_call): in send(), poll() and stop() of the sender, and when the state closes.
+ * (lprom__sender_state): in send(), poll() and stop() of the sender, and when the state closes.
  * Elsewhere, as on the thread that ends senders when the process exits, there is no state, and
  * the send fails. */
 #include "senders.h"
@@ -41,11 +41,10 @@ static int run(lua_State *L)
 /* Nothing in here raises outside of lua_pcall. The sender is at 1 in this frame. */
 static prom_err call(const prom_delivery *d, const prom_snapshot *s, const void *data)
 {
-    const sender_call *c = lprom__sender_call(data);
-    if (!c)
+    lua_State *L = lprom__sender_state(data);
+    if (!L)
         return lprom__api->fail(PROM_E_CALLBACK,
                                 "a transport written in Lua runs in its state only");
-    lua_State *L = c->L;
     if (!lua_checkstack(L, 8))
         return lprom__api->fail(PROM_E_NOMEM, "no room on the Lua stack");
     parcel p = { .snapshot = s, .left = lprom__api->delivery_left_ms(d) / 1000.0 };
@@ -69,7 +68,7 @@ static prom_err deliver(prom_delivery *d, const prom_snapshot *s, void *data)
 
 static prom_err finish(prom_delivery *d, void *data)
 {
-    return lprom__sender_call(data) ? call(d, NULL, data) : PROM_OK;
+    return lprom__sender_state(data) ? call(d, NULL, data) : PROM_OK;
 }
 
 static prom_err make(prom_registry *r, const void *opts, const prom_sender_opts *so,

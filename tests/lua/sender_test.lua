@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Senders: those of the library, and transports written in Lua.
+local json = require "dkjson"
 local prom = require "prom"
 local t = require "tap"
+
+local here = debug.getinfo(1, "S").source:match "^@(.*)/[^/]*$" or "."
 
 local function slurp(file)
   local f = io.open(file, "rb")
@@ -398,26 +401,23 @@ t.test("Graphite that is not there", function()
   t.raises("address", r.graphite, r, { address = "[::1" })
 end)
 
--- --- senders by HTTP ---------------------------------------------------------------------------
+-- --- senders by HTTP -------------------------------------------------------------------
 
 -- A build without libcurl or libsnappy says so.
-local has_http = true
+local has = {}
 for _, name in ipairs { "pusher", "remote_write", "otlp" } do
   local r = prom.registry()
-  local o = { url = "http://127.0.0.1:1/" }
-  if name == "pusher" then
-    o.job = "j"
-  end
+  local o = { url = "http://127.0.0.1:1/", job = name == "pusher" and "j" or nil }
   local sender, _, code = r[name](r, o)
-  has_http = has_http and code ~= "PROM_E_UNSUPPORTED"
+  has[name] = code ~= "PROM_E_UNSUPPORTED"
   if sender then
     sender:stop()
   end
 end
 
-local function of_http(name, fn)
-  t.test(name, function()
-    if has_http then
+local function of(name, title, fn)
+  t.test(name .. ": " .. title, function()
+    if has[name] then
       fn()
     end
   end)
@@ -425,24 +425,37 @@ end
 
 local NOBODY = "http://127.0.0.1:1/x"
 
-local function fails(part, sender, ...)
-  t.ok(sender, ...)
+local function fails(part, sender)
   local ok, message, code = sender:send()
   t.equal({ ok, code }, { nil, "PROM_E_IO" })
   t.contains(message, part)
+  t.equal(sender:stats().failed, 1)
   sender:stop()
 end
 
-of_http("nobody is there", function()
-  local r = registry()
-  fails("127.0.0.1", r:remote_write { url = NOBODY, version = 2, retries = 0, max_samples = 10,
-    max_queue_bytes = 1000, no_stale_markers = true, labels = { job = "j", instance = 1 },
-    connect_timeout = 2, timeout = 5 })
-  fails("127.0.0.1", r:otlp { url = NOBODY, retries = 0, resource = { ["service.name"] = "s" },
-    scope_name = "n", scope_version = "1", compression = "gzip" })
-  fails("127.0.0.1", r:pusher { url = NOBODY, job = "j", retries = 0, add = true,
+local function of_nobody(more)
+  local o = { url = NOBODY, retries = 0, connect_timeout = 2, timeout = 5 }
+  for name, value in pairs(more) do
+    o[name] = value
+  end
+  return o
+end
+
+of("remote_write", "nobody is there", function()
+  fails("127.0.0.1", registry():remote_write(of_nobody { version = 2, max_samples = 10,
+    max_queue_bytes = 1000, no_stale_markers = true, labels = { job = "j", instance = 1 } }))
+end)
+
+of("otlp", "nobody is there", function()
+  fails("127.0.0.1", registry():otlp(of_nobody { resource = { ["service.name"] = "s" },
+    scope_name = "n", scope_version = "1", compression = "gzip" }))
+end)
+
+of("pusher", "nobody is there", function()
+  fails("127.0.0.1", registry():pusher(of_nobody { job = "j", add = true,
     grouping = { instance = 1 }, format = "text", escaping = "values", compression = "gzip",
-    headers = { ["X-A"] = "b", ["X-B"] = 1 }, user = "u", password = "p" })
+    headers = { ["X-A"] = "b", ["X-B"] = 1 }, user = "u", password = "p" }))
+  local r = registry()
   local ok, message, code = r:push { url = NOBODY, job = "j", retries = 1, backoff = 0.001,
     max_backoff = 0.001, bearer_token = "secret" }
   t.equal({ ok, code }, { nil, "PROM_E_IO" })
@@ -454,34 +467,48 @@ of_http("nobody is there", function()
   end
 end)
 
-of_http("somebody else is there", function()
-  local r = registry()
-  local server = r:serve()
-  if not server then
-    return
-  end
-  local url = ("http://127.0.0.1:%d/metrics"):format(server:port())
-  fails("405", r:remote_write { url = url, retries = 0, no_stale_markers = true })
-  fails("405", r:otlp { url = url, retries = 0 })
-  fails("404", r:pusher { url = url, job = "j", retries = 0 })
+local server = prom.registry():serve()
+local url = server and ("http://127.0.0.1:%d/metrics"):format(server:port())
+if server then
+  of("remote_write", "somebody else is there", function()
+    fails("405", registry():remote_write { url = url, retries = 0, no_stale_markers = true })
+  end)
+  of("otlp", "somebody else is there", function()
+    fails("405", registry():otlp { url = url, retries = 0 })
+  end)
+  of("pusher", "somebody else is there", function()
+    fails("404", registry():pusher { url = url, job = "j", retries = 0 })
+  end)
   server:stop()
-end)
+end
 
-of_http("what a gateway would refuse is an error", function()
+of("pusher", "what a gateway would refuse is an error", function()
   local r = prom.registry()
   r:gauge("g", "help", { "job" }):set(1, "x")
   t.raises("job", r.push, r, { url = NOBODY, job = "j", retries = 0 })
   t.raises("job", r.push, r, { url = NOBODY, retries = 0 })
-  t.raises("url", r.push, r, { job = "j" })
+  t.raises("URL", r.push, r, { job = "j" })
 end)
 
-of_http("the URL of a group", function()
-  t.equal(prom.push_url { url = "gateway:9091", job = "backup", grouping = { b = "2", a = "x/y" } },
+of("pusher", "the URL of a group", function()
+  local group = { b = "2", a = "x/y" }
+  t.equal(prom.push_url { url = "gateway:9091", job = "backup", grouping = group },
     "http://gateway:9091/metrics/job/backup/a@base64/eC95/b/2")
+  local file = assert(io.open(here .. "/../golden/pushgateway_url.json"))
+  local vectors = json.decode(file:read "a").vectors
+  file:close()
+  t.ok(#vectors > 10)
+  for _, v in ipairs(vectors) do
+    group = {}
+    for _, pair in ipairs(v.grouping) do
+      group[pair[1]] = pair[2]
+    end
+    t.equal(prom.push_url { url = v.base, job = v.job, grouping = group }, v.expect_url)
+  end
   t.raises("no option 'format'", prom.push_url, { url = "x", job = "y", format = "text" })
 end)
 
--- --- misuse ----------------------------------------------------------------------------------------
+-- --- misuse -----------------------------------------------------------------------------
 
 t.test("wrong use is an error", function()
   local r = registry()

@@ -132,6 +132,56 @@ static const char formats[] =
     "pcall(prom.parse, '', 'json') pcall(reg.text, reg, { escaping = 'rot13' })\n"
     "reg:text { names = { 'h', 's' }, merge = { prom.registry() } }\n";
 
+/* Serving, sending, measuring. */
+static const char exposition[] =
+    "local prom = require 'prom'\n"
+    "local reg, app = prom.registry(), prom.registry()\n"
+    "reg:gauge('g', '', { 'a' }):set(1, 'x')\n"
+    "local h = reg:handler { routes = { ['/b'] = app, ['/a'] = app }, metrics = reg,\n"
+    "  on_error = 'continue', title = 't', formats = { 'text', 'json' }, max_age = 1 }\n"
+    "local status = h:handle('GET', '/metrics', { Accept = { 'text/plain', '*/*' }, n = 1 })\n"
+    "assert(status == 200) assert(h:handle('GET\\0', '/') == 400)\n"
+    "h:handle('GET', '/')\n"
+    "local server = reg:serve { polled = true, routes = { ['/a'] = app }, metrics = true }\n"
+    "if server then server:fd() server:wait_ms() server:poll(0, 10) server:stop() end\n"
+    "local m = reg:http_metrics { labels = { 'r' }, extra_methods = { 'PURGE' },\n"
+    "  const_labels = { z = 1 }, buckets = { 1, 2 }, size_buckets = { 1 } }\n"
+    "m:begin('GET'):finish { status = 404, labels = { r = 'x' }, exemplar = { t = 'y' } }\n"
+    "m:wrap(function() return 200 end, { labels = { 'w' } })('PUT')\n"
+    "do local x <close> = m:begin('GET') x:first_byte(200) end m:begin()\n"
+    "prom.traceparent('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')\n"
+    "local sent = 0\n"
+    "local function send(s, left)\n"
+    "  s:text { format = 'json' } s:families() s:samples() s:errors() sent = sent + 1\n"
+    "end\n"
+    "local own = reg:sender { name = 'own', names = { 'g', 'h' }, interval = 1e-3, send = "
+    "send,\n"
+    "  finish = send }\n"
+    "own:send() own:stats() tostring(own) reg:poll() own:stop() own:start() own:poll()\n"
+    "reg:sender { name = 'last', last = true, send = function() return nil, 'no' end }\n"
+    "reg:collector('c', function(b) b:family('gauge', 'c', '') b:value(1) end)\n"
+    "local bad = reg:write_textfile('/absent/x.prom', { format = 'text', mode = 384 })\n"
+    "assert(not bad) reg:textfile { path = '/absent/x.prom', last = true }:stop()\n"
+    "local g = reg:graphite { address = '127.0.0.1:1', prefix = 'p' } g:stop()\n"
+    "local http = { url = 'http://127.0.0.1:1/', headers = { A = 'b', C = 1 }, user = 'u',\n"
+    "  password = 'p', retries = 0, names = { 'g' } }\n"
+    "local function with(more) for k, v in pairs(http) do more[k] = v end return more end\n"
+    "local function try(s) if s then s:stop() end end\n"
+    "try(reg:pusher(with { job = 'j', grouping = { a = 1, b = '/' } }))\n"
+    "try(reg:otlp(with { resource = { a = 'b' } }))\n"
+    "try(reg:remote_write(with { labels = { a = 'b' }, no_stale_markers = true }))\n"
+    "prom.push_url { url = 'x', job = 'y', grouping = { a = '/' } }\n"
+    "pcall(reg.push, reg, { url = 'x' }) pcall(reg.sender, reg, { name = 'x' })\n"
+    "return {}\n"; /* an allocation behind what swallows errors */
+
+static int open_and_run_exposition(lua_State *L)
+{
+    host_open(L);
+    if (luaL_dostring(L, exposition))
+        lua_error(L);
+    return 0;
+}
+
 static int open_and_run_formats(lua_State *L)
 {
     host_open(L);
@@ -231,6 +281,16 @@ static void test_no_more_memory_is_an_error_to_the_formats(void)
     no_more(open_and_run_formats);
 }
 
+static void test_one_failure_is_a_collection_to_the_exposition(void)
+{
+    one_failure(open_and_run_exposition);
+}
+
+static void test_no_more_memory_is_an_error_to_the_exposition(void)
+{
+    no_more(open_and_run_exposition);
+}
+
 static void test_the_default_registry_is_unharmed(void)
 {
     prom_snapshot *s;
@@ -241,6 +301,8 @@ static void test_the_default_registry_is_unharmed(void)
 
 TESTS(ROW(test_one_failure_is_a_collection), ROW(test_one_failure_is_a_collection_to_the_model),
       ROW(test_one_failure_is_a_collection_to_the_formats),
+      ROW(test_one_failure_is_a_collection_to_the_exposition),
+      ROW(test_no_more_memory_is_an_error_to_the_exposition),
       ROW(test_no_more_memory_is_an_error), ROW(test_no_more_memory_is_an_error_to_the_formats),
       ROW(test_no_more_memory_is_an_error_to_the_model),
       ROW(test_the_default_registry_is_unharmed))

@@ -299,7 +299,14 @@ static void test_script_may_load_another_copy_of_the_module(void)
                 "  b:family('gauge', 'g', 'help') b:value(hits:get('x'))\n"
                 "end)\n"
                 "collectgarbage()\n"
-                "assert(prom.default:unregister(k) and prom.register(k))");
+                "assert(prom.default:unregister(k) and prom.register(k))\n"
+                "n = 0\n"
+                "s = prom.sender { name = 'own', interval = 100,\n"
+                "  send = function(x) n = n + #x:samples() end }\n"
+                "assert(s:send() and s:stop() and n == 2, n)\n"
+                "local _, _, body = prom.handler():handle('GET', '/metrics')\n"
+                "assert(body:find 'g 3', body)\n"
+                "local x <close> = prom.http_metrics():begin('GET') assert(x:finish(200))");
     CHECK_DBL(value(r, "g"), 3);
     lua_getglobal(L, "prom");
     lua_getfield(L, -1, "default");
@@ -309,7 +316,101 @@ static void test_script_may_load_another_copy_of_the_module(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_script_may_load_another_copy_of_the_module),
+/* --- senders ------------------------------------------------------------------------ */
+
+static int taken(lua_State *L)
+{
+    char *to = lua_touserdata(L, lua_upvalueindex(1));
+    snprintf(to, 1000, "%s", luaL_checkstring(L, 1));
+    return 0;
+}
+
+/* Sets `taken(text)`, which leaves the text to us. */
+static void set_taken(lua_State *L, char to[1000])
+{
+    lua_pushlightuserdata(L, to);
+    lua_pushcclosure(L, taken, 1);
+    lua_setglobal(L, "taken");
+}
+
+static const char last_script[] =
+    "prom = require 'prom'\n"
+    "prom.sender { name = 'own', last = true, send = function(s) taken(s:text()) end }\n"
+    "prom.collector('late', function(b) b:family('gauge', 'late', 'h') b:value(1) end)\n"
+    "local n = 0\n"
+    "prom.gauge('f', 'h', { 'a' }):set_function(function() n = n + 1 return n end, 'x')\n";
+
+/* What gives numbers came after the sender, so it would be collected before it. */
+static void test_the_last_send_of_a_state_has_all(void)
+{
+    prom_registry *r = new_registry();
+    char text[1000] = "";
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    set_taken(L, text);
+    host_run(L, last_script);
+    CHECK_STR(text, "");
+    lua_close(L);
+    CHECK(strstr(text, "late 1\n"));
+    CHECK(strstr(text, "f{a=\"x\"} 1\n"));
+    CHECK_DBL(value(r, "late"), -1);
+    prom_unref(r);
+}
+
+/* Finalizers and transports of a closing state may do what they like. */
+static void test_senders_of_a_closing_state(void)
+{
+    prom_registry *r = new_registry();
+    char text[1000] = "";
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    set_taken(L, text);
+    host_run(L, "prom = require 'prom'\n"
+                "local n = 0\n"
+                "local function more(s)\n"
+                "  n = n + 1 taken(tostring(n)) collectgarbage()\n"
+                "  if n < 5 then\n"
+                "    prom.sender { name = 'more', last = true, send = more }\n"
+                "    prom.collector('c' .. n, function() end)\n"
+                "  end\n"
+                "  error 'closing'\n"
+                "end\n"
+                "early = setmetatable({}, { __gc = function() one:stop() one:send() end })\n"
+                "one = prom.sender { name = 'one', last = true, finish = more, send = more }\n"
+                "two = prom.textfile { path = '/absent/x.prom', last = true }\n"
+                "three = prom.sender { name = 'three', interval = 1, send = more }\n"
+                "late = setmetatable({}, { __gc = function() one:stop() two:send() end })");
+    lua_close(L);
+    CHECK(atoi(text) >= 2);
+    prom_unref(r);
+}
+
+static void *close_state(void *L)
+{
+    lua_close(L);
+    return NULL;
+}
+
+/* A sender goes by the thread that calls; a state may be closed on another than it was made. */
+static void test_senders_of_a_state_that_moves(void)
+{
+    prom_registry *r = new_registry();
+    char text[1000] = "";
+    lua_State *L = host_new();
+    lprom_set_default(L, r);
+    set_taken(L, text);
+    host_run(L, "require('prom').sender { name = 'own', last = true,\n"
+                "  send = function(s) taken('sent') end }:send()");
+    CHECK_STR(text, "sent");
+    text[0] = '\0';
+    on_another_thread(close_state, L);
+    CHECK_STR(text, "sent");
+    prom_unref(r);
+}
+
+TESTS(ROW(test_the_last_send_of_a_state_has_all), ROW(test_senders_of_a_closing_state),
+      ROW(test_senders_of_a_state_that_moves),
+      ROW(test_script_may_load_another_copy_of_the_module),
       ROW(test_default_set_before_require), ROW(test_default_set_after_require),
       ROW(test_registry_goes_in_and_comes_back), ROW(test_other_values_are_no_registry),
       ROW(test_host_and_script_share_a_metric), ROW(test_collectors_go_with_their_state),
