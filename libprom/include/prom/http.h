@@ -85,16 +85,17 @@ typedef struct prom_http_opts {
  * Accept and Accept-Encoding ask for (prom_negotiate, prom_negotiate_coding; fields that come
  * several times are joined). `?name[]=x`, which may be repeated, is for only the families of
  * these names: the others are not collected (prom_gather_with). "/" is a page for people.
- * OPTIONS answers 204 and other methods 405, both with Allow, other paths 404; too large a header
- * 431. Errors of collectors make a 500 that names them, unless on_error says to go on. 503 with
- * Retry-After when too many are in flight, the gather takes too long, or clients that do not
- * read hold too many bodies. With the metrics comes Process-Start-Time-Unix where /proc says it.
+ * OPTIONS answers 204 and other methods 405, both with Allow, other paths 404; too large a
+ * header 431. Errors of collectors make a 500 that names them, unless on_error says to go on.
+ * 503 with Retry-After when too many are in flight, the gather takes too long, or clients that
+ * do not read hold too many bodies. With the metrics comes Process-Start-Time-Unix where /proc
+ * says it.
  *
  * Scrapes that overlap share their work: all requests that have arrived are read, then each set
  * of names among them is gathered once, and encoded and compressed once for each format and
  * coding; those who asked for the same get the same body. No request is answered from a gather
- * that began before it was there, unless max_age_ms allows it. A body is made and sent in blocks of 64 KiB, of which as many
- * are kept as the largest body had.
+ * that began before it was there, unless max_age_ms allows it. A body is made and sent in
+ * blocks of 64 KiB, of which as many are kept as the largest body had.
  *
  * prom_unref of the last reference stops it, and so does prom_http_stop: when either returns
  * no request is being served and the port is free. From the server's own thread, in a
