@@ -8,11 +8,12 @@ import pytest
 
 
 @pytest.fixture
-def commands(build):
+def commands(build, lua):
     """By program and language."""
+    names = ("json_lines", "statsd")
     return {
-        (name, "C"): [build / f"examples/exposition/{name}"]
-        for name in ("json_lines", "statsd")
+        **{(name, "C"): [build / f"examples/exposition/{name}"] for name in names},
+        **{(name, "Lua"): [lua, f"{name}.lua"] for name in names},
     }
 
 
@@ -25,14 +26,14 @@ JSON_LINES = [
 ]
 
 
-@pytest.mark.parametrize("language", ["C"])
+@pytest.mark.parametrize("language", ["C", "Lua"])
 def test_json_lines(language, commands, examples, run):
     done = run(*commands["json_lines", language], cwd=examples / "exposition")
     assert (done.stderr, done.returncode) == ("", 0)
     assert [json.loads(line) for line in done.stdout.splitlines()] == JSON_LINES
 
 
-@pytest.mark.parametrize("language", ["C"])
+@pytest.mark.parametrize("language", ["C", "Lua"])
 def test_json_lines_to_a_full_disk(language, commands, examples, run):
     command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", *commands["json_lines", language]]
     done = run(*command, cwd=examples / "exposition")
@@ -48,7 +49,7 @@ STATSD = [
 ]
 
 
-@pytest.mark.parametrize("language", ["C"])
+@pytest.mark.parametrize("language", ["C", "Lua"])
 def test_statsd(language, commands, examples, run):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind(("127.0.0.1", 0))
@@ -62,7 +63,7 @@ def test_statsd(language, commands, examples, run):
     assert got == STATSD
 
 
-@pytest.mark.parametrize("language", ["C"])
+@pytest.mark.parametrize("language", ["C", "Lua"])
 def test_statsd_at_nobody(language, commands, examples, run):
     done = run(
         *commands["statsd", language], "no-such-host.invalid", 1, cwd=examples / "exposition"
