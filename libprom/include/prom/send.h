@@ -30,7 +30,8 @@ typedef struct prom_sender_opts {
 
     /* Send once more, within last_timeout_ms (0: 5000), when it is stopped or let go of, and
      * when the process ends by exit() or by returning from main: so that what a short job did
-     * is not lost. Several at exit run side by side. Not in a forked child. */
+     * is not lost. Several at exit run side by side. Not in a forked child. Without it what is
+     * under way at exit is broken off, within the same time. */
     bool last;
     unsigned last_timeout_ms;
 

@@ -3,17 +3,22 @@
  *
  * Each that has something to do then gets a thread for it, so that they run side by side, and
  * the thread that exits waits for them: no longer than the largest last_timeout_ms, whatever
- * their collectors and transports are up to. Who is late is left behind. */
+ * their collectors and transports are up to. Who is late is left behind. To be broken off is
+ * something to do: libraries that a transport uses clean up at exit too, under its feet.
+ *
+ * They do so in the opposite order of their beginnings. So ours is told of again once libcurl,
+ * and with it what it takes for TLS, has begun. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/thread.h"
 #include "sender.h"
+#include "transport/curl.h"
 
 #include <stdlib.h>
 
 /* Under the lock. */
-static prom_sender *senders; /* that have a last send or an end of their own */
+static prom_sender *senders; /* all */
 static unsigned at_work;     /* threads that end one */
 
 static uint64_t exit_began;
@@ -36,10 +41,15 @@ static void *end_one(void *sender)
     return NULL;
 }
 
+static bool has_work(const prom_sender *s)
+{
+    return s->opts.last || s->transport.finish || s->busy || s->loop.state == PROM__LOOP_RUNS;
+}
+
 /* With the lock held: one of this process, which is not waiting for this very exit. */
 static bool is_to_end(prom_sender *s)
 {
-    return s->forks == prom__lock_forks() && !prom__sender_here(s) &&
+    return has_work(s) && s->forks == prom__lock_forks() && !prom__sender_here(s) &&
            prom__object_ref_living(&s->object);
 }
 
@@ -62,11 +72,16 @@ static prom_sender *take_all(void)
 
 static void at_exit(void)
 {
-    uint64_t until = exit_began = prom__clock_steady();
+    uint64_t until = 0;
     prom__lock();
-    at_work = 0; /* a fork may have left some behind */
+    if (senders) {
+        at_work = 0; /* a fork may have left some behind */
+        until = exit_began = prom__clock_steady();
+    }
     prom_sender *s = take_all();
     prom__unlock();
+    if (!s)
+        return;
     while (s) {
         prom_sender *next = s->next_at_exit;
         pthread_t thread;
@@ -83,19 +98,25 @@ static void at_exit(void)
     prom__unlock();
 }
 
-static bool is_watched;
-
-static void watch_exit(void)
+/* Whoever comes second runs first, and then there is nothing left for the other one. */
+static prom_err watch_exit(void)
 {
-    is_watched = atexit(at_exit) == 0;
+    enum { BEFORE_CURL = 1, SINCE_CURL };
+    static atomic_uint watched;
+    unsigned now = prom__curl_is_started() ? SINCE_CURL : BEFORE_CURL;
+    if (atomic_load(&watched) >= now)
+        return PROM_OK;
+    if (atexit(at_exit))
+        return prom__no_memory("the end of a sender");
+    atomic_fetch_or(&watched, now);
+    return PROM_OK;
 }
 
 prom_err prom__exit_add(prom_sender *s)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, watch_exit);
-    if (!is_watched)
-        return prom__no_memory("the end of a sender");
+    prom_err e = watch_exit();
+    if (e)
+        return e;
     prom__lock();
     s->next_at_exit = senders;
     senders = s;

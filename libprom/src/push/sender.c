@@ -472,7 +472,7 @@ static prom_err copy_parts(prom_sender *s, prom_registry *r, const prom_transpor
 static prom_err set_going(prom_sender *s)
 {
     prom_err e = prom__loop_init(&s->loop);
-    if (!e && (s->opts.last || s->transport.finish))
+    if (!e)
         e = prom__exit_add(s);
     if (!e && s->opts.interval_ms)
         e = prom__loop_start(&s->loop);

@@ -7,7 +7,11 @@
 
 #include <prom/error.h>
 
+#include <stdbool.h>
+
 /* Starts libcurl for the process, once. PROM_E_IO: it does not start. */
 prom_err prom__curl_start(void);
+/* false in a build without it, too. */
+bool prom__curl_is_started(void);
 
 #endif

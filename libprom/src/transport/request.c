@@ -393,8 +393,6 @@ prom_err prom__request_send(prom__request *q, prom_delivery *d, const prom__ask 
     prom_err e = prom__url_check(ask->url);
     if (!e)
         e = prom__client_read_token(&q->client);
-    if (!e)
-        e = prom__curl_start();
     if (e)
         return e;
     prom__hush peace;
@@ -484,6 +482,11 @@ prom_err prom__request_new(const prom_client_opts *o, const char *const *reserve
     prom_err e = prom__client_init(&q->client, o, reserved);
     if (e) {
         prom__free(q);
+        return e;
+    }
+    e = prom__curl_start(); /* before its sender: see push/exit.c */
+    if (e) {
+        prom__request_free(q);
         return e;
     }
     *out = q;

@@ -2,6 +2,7 @@
 /* request_none.c - where libcurl is missing: no request can be made, so the rest is not
  * reached.
  */
+#include "curl.h"
 #include "request.h"
 
 prom_err prom__request_new(const prom_client_opts *o, const char *const *reserved,
@@ -10,6 +11,11 @@ prom_err prom__request_new(const prom_client_opts *o, const char *const *reserve
     (void)o, (void)reserved;
     *out = NULL;
     return prom_fail(PROM_E_UNSUPPORTED, "this build of libprom cannot send over HTTP");
+}
+
+bool prom__curl_is_started(void)
+{
+    return false;
 }
 
 void prom__request_free(prom__request *q)

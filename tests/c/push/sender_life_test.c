@@ -3,6 +3,8 @@
  * process. */
 #define _GNU_SOURCE /* pthread_getname_np */
 #include "courier.h"
+#include "transport/curl.h"
+#include "transport/request.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -467,6 +469,44 @@ static void test_exit_inside(void)
     CHECK_STR(out, "sf"); /* of the other one */
 }
 
+static courier under_way;
+
+static void say_whether_it_is_over(void)
+{
+    CHECK(write(report_fd, under_way.inside ? "-" : "o", 1) == 1);
+}
+
+/* What a library that a transport uses does at exit comes when nobody is in it any more. */
+static void leave_one_under_way(void)
+{
+    CHECK(atexit(say_whether_it_is_over) == 0);
+    under_way.waits = true;
+    reporter(&under_way, PROM_SENDER_OPTS(.interval_ms = 5), false);
+    CHECK(until_true(&under_way.inside));
+}
+
+/* Though there were senders already when the library began. */
+static void leave_one_before_the_library_begins(void)
+{
+    static courier early;
+    prom__request *q;
+    reporter(&early, PROM_SENDER_OPTS(.last = true), false);
+    prom_err e = prom__request_new(NULL, NULL, &q);
+    CHECK(prom__curl_is_started() == (e != PROM_E_UNSUPPORTED));
+    prom__request_free(q);
+    if (e)
+        reporter(&under_way, NULL, false); /* there is no such library */
+    else
+        leave_one_under_way();
+}
+
+static void test_libraries_end_after_their_users(void)
+{
+    char out[16];
+    ended_process(leave_one_before_the_library_begins, out, sizeof out);
+    CHECK(strcmp(out, "sso") == 0 || strcmp(out, "s") == 0);
+}
+
 /* What a parent has made is not ended by its child. */
 static void leave_a_child(void)
 {
@@ -493,4 +533,5 @@ TESTS(ROW(test_stopped_by_its_transport), ROW(test_stopped_in_a_send_by_hand),
       ROW(test_signals_are_the_hosts), ROW(test_no_descriptor_is_left), ROW(test_in_a_child),
       ROW(test_started_in_a_child), ROW(test_forked_in_the_middle_of_a_send),
       ROW(test_forked_by_its_transport), ROW(test_at_exit), ROW(test_side_by_side_at_exit),
-      ROW(test_one_that_hangs_at_exit), ROW(test_exit_inside), ROW(test_exit_of_a_child))
+      ROW(test_one_that_hangs_at_exit), ROW(test_exit_inside),
+      ROW(test_libraries_end_after_their_users), ROW(test_exit_of_a_child))
