@@ -3,7 +3,7 @@
 
 Usage: python_peer.py VALUES [row ...]; see README.md. What an update costs in Python is
 measured in python/. With --allocated SERIES FORMAT it prints what a scrape allocates, if it is
-run as `allocated` runs it.
+run as `allocated` runs it; with --serve SERIES it is a server for scrapes.py.
 """
 
 import array
@@ -19,7 +19,15 @@ import time
 import tracemalloc
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    push_to_gateway,
+    start_http_server,
+)
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as read_openmetrics,
@@ -191,6 +199,30 @@ def read_mb_s(name, read):
     return figure
 
 
+# --- over the network ---
+
+
+def serve(n):
+    """Prints its port, and serves until the input ends."""
+    registry, refill = counters(n)
+    refill()
+    server, _ = start_http_server(0, "127.0.0.1", registry)
+    print(server.server_port, flush=True)
+    sys.stdin.read()
+
+
+def push_ms():
+    """Processor time of a push."""
+    registry, refill = counters(MIXED)
+    figures = []
+    for _ in range(5):
+        refill()
+        start = time.process_time()
+        push_to_gateway(os.environ["BENCH_GATEWAY"], "prometheus_client", registry)
+        figures.append((time.process_time() - start) * 1e3)
+    return statistics.median(figures)
+
+
 # --- memory ---
 
 
@@ -250,6 +282,7 @@ ROWS = (
     ),
     ("read text", "MB/s", lambda: read_mb_s("text", read_text)),
     ("read OpenMetrics", "MB/s", lambda: read_mb_s("openmetrics", read_openmetrics)),
+    ("push: 10,000 series to a Pushgateway", "ms", push_ms),
 )
 
 
@@ -268,5 +301,7 @@ if __name__ == "__main__":
     prometheus_client.disable_created_metrics()  # one line a series, as everybody else
     if sys.argv[1] == "--allocated":
         print(count_allocated(int(sys.argv[2]), sys.argv[3]))
+    elif sys.argv[1] == "--serve":
+        serve(int(sys.argv[2]))
     else:
         main(sys.argv[2:])

@@ -3,6 +3,7 @@
 """Runs libprom and its peers in turns and prints one table. See README.md."""
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -12,6 +13,8 @@ import sys
 from collections import defaultdict
 
 import programs
+import receivers
+import scrapes
 from targets import TARGETS
 
 OURS = "libprom"
@@ -64,19 +67,36 @@ PYTHON_ROWS = (
     "read text",
     "read OpenMetrics",
 )
+PUSH = "push: 10,000 series to a Pushgateway"
+PUSH_ROWS = (PUSH, "push: 10,000 series by remote write", "push: 10,000 series by OTLP")
+FRAME_ROWS = tuple(
+    f"frame of 1,000 updates while 100,000 series are scraped, {which}"
+    for which in ("median", "p99.9")
+)
+POLL_ROWS = (
+    "poll: nothing to do",
+    "poll: nothing to do, 1,000 idle connections",
+    "poll: longest while 50 MB are sent",
+    "poll: the one with the gather of 1,000,000 series",
+)
+# Programs that are run once for each row.
 ROWS_OF = {
     OURS: ROWS,
     "libprom, static": ROWS,
     "formats": FORMAT_ROWS,
+    "push": PUSH_ROWS,
     "prometheus-cpp": ROWS + format_rows(("text",)),
-    "client_golang": ROWS + FORMAT_ROWS,
+    "client_golang": (*ROWS, *FORMAT_ROWS, PUSH),
     "prometheus": READS,
-    "prometheus_client": PYTHON_ROWS,
+    "prometheus_client": (*PYTHON_ROWS, PUSH),
 }
+# Programs that are run once for all their rows.
+WHOLE = {"frame": FRAME_ROWS, "poll": POLL_ROWS}
+# Those that serve what wrk scrapes.
+SERVERS = ("serve", "client_golang", "prometheus_client")
 # What does not vary, or takes long.
 ONCE = ("memory", "allocated")
 LONG = "of 1,000,000"
-FRAME = "frame of 1,000 updates while 100,000 series are scraped, median, p99.9"
 
 
 def is_wanted(row, wanted):
@@ -117,8 +137,16 @@ def has_wanted(language, wanted):
     return any(row.startswith(language) and is_wanted(row, wanted) for row, _ in TARGETS)
 
 
+def is_needed(name, wanted):
+    """Whether a program has a row to measure."""
+    rows = ROWS_OF.get(name, ()) + WHOLE.get(name, ())
+    rows += scrapes.ROWS if name in SERVERS else ()
+    return any(is_wanted(row, wanted) for row in rows)
+
+
 def build_all(results, wanted):
-    """Commands by name, in the order of a round; what cannot be had is left out."""
+    """Commands by name, in the order of a round; what cannot be had, and what has no row that
+    is wanted, is left out."""
     programs.WORK.mkdir(exist_ok=True)
     programs.write_values()
     programs.libprom()
@@ -129,11 +157,15 @@ def build_all(results, wanted):
         ),
         "frame": lambda: programs.c_program("frame", "frame.c", OURS),
         "formats": programs.formats,
+        "push": lambda: programs.c_program("push", "push.c", OURS),
+        "poll": lambda: programs.c_program("poll", "poll.c", OURS),
+        "serve": lambda: programs.c_program("serve", "serve.c", OURS),
         "prometheus-cpp": programs.prometheus_cpp,
         "client_golang": programs.client_golang,
         "prometheus": programs.prometheus,
         "prometheus_client": programs.prometheus_client,
     }
+    steps = {name: step for name, step in steps.items() if is_needed(name, wanted)}
     steps.update(
         (language.lower(), lambda language=language: programs.binding(language.lower()))
         for language in ("Python", "Lua")
@@ -149,28 +181,49 @@ def build_all(results, wanted):
     return commands
 
 
-def run_round(commands, first, wanted, results):
-    env = dict(
-        os.environ,
-        BENCH_WORK=str(programs.WORK),
-        BENCH_PREFIX=str(programs.PREFIX),
-        BENCH_PYTHON=str(programs.PYTHON),
-    )
-    env.update(PKG_CONFIG_PATH=str(programs.PREFIX / "lib/pkgconfig"))
-    whole = ("frame", "python", "lua")  # these run all their rows at once
-    for row in ROWS + FORMAT_ROWS:
+def run_scrapes(commands, first, wanted, env, results):
+    servers = {
+        OURS if name == "serve" else name: [*commands[name][:-1], "--serve"]
+        for name in SERVERS
+        if name in commands
+    }
+    for command in scrapes.commands(servers, lambda row: is_wanted(row, wanted), first):
+        results.take(command, env, wanted)
+
+
+def run_round(commands, first, wanted, env, results):
+    for row in (*ROWS, *FORMAT_ROWS, *PUSH_ROWS):
         once = row.startswith(ONCE) or LONG in row
         if not is_wanted(row, wanted) or (once and not first):
             continue
         for name, command in commands.items():
             if row in ROWS_OF.get(name, ()):
                 results.take([*command, row], env, wanted)
-    for name in whole:
-        if name in commands and (name != "frame" or is_wanted(FRAME, wanted)):
+    run_scrapes(commands, first, wanted, env, results)
+    for name in (*WHOLE, "python", "lua"):  # these run all their rows at once
+        if name in commands:
             results.take(commands[name], env, wanted)
 
 
+def run_rounds(commands, rounds, wanted, results):
+    env = dict(
+        os.environ,
+        BENCH_WORK=str(programs.WORK),
+        BENCH_PREFIX=str(programs.PREFIX),
+        BENCH_PYTHON=str(programs.PYTHON),
+        PKG_CONFIG_PATH=str(programs.PREFIX / "lib/pkgconfig"),
+    )
+    with contextlib.ExitStack() as stack:
+        if is_needed("push", wanted):
+            env.update(stack.enter_context(receivers.environment(results.problem)))
+        for i in range(rounds):
+            print(f"bench: round {i + 1} of {rounds}", file=sys.stderr, flush=True)
+            run_round(commands, i == 0, wanted, env, results)
+
+
 def figure(value):
+    if 0 < value < 1:
+        return f"{value:.2g}"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
@@ -183,6 +236,8 @@ def table(results):
         ours = medians.pop(OURS, None)
         if ours is None:
             continue
+        if not medians:
+            yield f"| {row} | {figure(ours)} {unit} | nobody | | | | |"
         for who, peer in medians.items():
             reach = TARGETS.get((row, who))
             verdict = "" if reach is None else "yes" if reach.reached(ours, peer) else "**no**"
@@ -243,9 +298,7 @@ def main():
     except programs.Missing as e:
         sys.exit(f"bench: {e}")
     pin()
-    for i in range(args.rounds):
-        print(f"bench: round {i + 1} of {args.rounds}", file=sys.stderr, flush=True)
-        run_round(commands, i == 0, args.only, results)
+    run_rounds(commands, args.rounds, args.only, results)
     if args.json:
         with open(args.json, "w", encoding="utf-8") as f:
             json.dump(
@@ -257,7 +310,7 @@ def main():
     for text in [*results.problems, *not_measured(results, args.only)]:
         print(f"- {text}\n")
     print("\n".join(table(results)))
-    return 1 if OURS not in commands or not results.values else 0
+    return 0 if any(OURS in by_who for by_who in results.values.values()) else 1
 
 
 if __name__ == "__main__":

@@ -27,6 +27,21 @@ def at_least_times(factor):
     return Reach(f">= {factor:g}x", lambda ours, peer: ours >= factor * peer)
 
 
+# Of scrapes over HTTP: how much more than each peer serves, for 1,000 series and for 100,000.
+HTTP = {"client_golang": (5, 20), "prometheus_client": (20, 50)}
+
+
+def http_targets():
+    for who, factors in HTTP.items():
+        for size, factor in zip(("1,000", "100,000"), factors):
+            for coding in (f"{size} series", f"{size} series, gzip"):
+                yield (f"http: processor time of a scrape, {coding}", who), times(1 / factor)
+                for on in ("1 connection", "8 connections"):
+                    row = f"{coding}, {on}"
+                    yield (f"http: scrapes a second, {row}", who), at_least_times(factor)
+                    yield (f"http: p99 of a scrape, {row}", who), times(1 / factor)
+
+
 PEERS = ("client_golang", "prometheus-cpp", "prometheus_client")
 
 TARGETS = {
@@ -67,6 +82,13 @@ TARGETS = {
     ("Python c.inc()", "prometheus_client"): times(0.08),
     ('Python c.labels("GET", "200").inc()', "prometheus_client"): times(0.08),
     ("Python h.observe(0.3)", "prometheus_client"): times(0.06),
+    **dict(http_targets()),
+    ("push: 10,000 series to a Pushgateway", "client_golang"): times(0.2),
+    ("push: 10,000 series to a Pushgateway", "prometheus_client"): times(0.05),
+    ("poll: nothing to do", "an empty epoll_wait"): times(5),
+    ("poll: nothing to do, 1,000 idle connections", "an empty epoll_wait"): times(5),
+    # Its budget is 500 us; the last piece of work that it begins may take it beyond.
+    ("poll: longest while 50 MB are sent", "no budget"): at_most(1000, "us"),
     ("Lua c:inc()", "empty method"): times(1.25),
     ("Lua c:inc(), instructions", "empty method"): more(100),
     ('Lua c:inc(1, "GET", "200")', "empty method"): times(2),

@@ -141,7 +141,7 @@ static double first_text_ms(const bench_values *values)
     (void)values;
     prom_vec *v;
     prom_registry *r = wide_registry(&v);
-    wide_fill(v);
+    wide_fill(v, BENCH_SERIES);
     double figure = scrape_ms(r);
     prom_unref(v);
     prom_unref(r);
@@ -154,11 +154,11 @@ static double text_ms(const bench_values *values)
     (void)values;
     prom_vec *v;
     prom_registry *r = wide_registry(&v);
-    wide_fill(v);
+    wide_fill(v, BENCH_SERIES);
     scrape_ms(r);
     double figures[9];
     for (size_t i = 0; i < 9; i++) {
-        wide_fill(v);
+        wide_fill(v, BENCH_SERIES);
         figures[i] = scrape_ms(r);
     }
     prom_unref(v);
@@ -224,7 +224,7 @@ static double counter_bytes(const bench_values *values)
     (void)values;
     prom_vec *v = wide_vec(NULL, PROM_COUNTER, "c_total");
     double before = bench_heap();
-    wide_fill(v);
+    wide_fill(v, BENCH_SERIES);
     double figure = bench_per_series(bench_heap() - before);
     prom_unref(v);
     return figure;
@@ -236,7 +236,7 @@ static double scraped_bytes(const bench_values *values)
     prom_vec *v;
     prom_registry *r = wide_registry(&v);
     double before = bench_heap();
-    wide_fill(v);
+    wide_fill(v, BENCH_SERIES);
     for (size_t i = 0; i < 3; i++)
         scrape_ms(r);
     double figure = bench_per_series(bench_heap() - before);

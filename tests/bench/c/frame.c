@@ -52,7 +52,7 @@ static game new_game(const char *values)
     game g = { .values = bench_read(values) };
     must(prom_registry_new(NULL, &g.registry));
     prom_vec *wide = wide_vec(g.registry, PROM_COUNTER, "c_total");
-    wide_fill(wide);
+    wide_fill(wide, BENCH_SERIES);
     prom_vec *gauges = wide_vec(g.registry, PROM_GAUGE, "g");
     prom_vec *histograms = wide_vec(g.registry, PROM_HISTOGRAM, "h");
     for (size_t i = 0; i < HANDLES; i++) {

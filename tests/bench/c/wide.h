@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* wide.h - the family of 100,000 counters with three labels that several benchmarks use. */
+/* wide.h - the family of counters with three labels that several benchmarks use. */
 #ifndef BENCH_WIDE_H
 #define BENCH_WIDE_H
 
@@ -30,9 +30,9 @@ static inline prom_counter *wide_counter(prom_vec *v, size_t i)
     return c;
 }
 
-static inline void wide_fill(prom_vec *v)
+static inline void wide_fill(prom_vec *v, size_t n)
 {
-    for (size_t i = 0; i < BENCH_SERIES; i++) {
+    for (size_t i = 0; i < n; i++) {
         prom_counter *c = wide_counter(v, i);
         must(prom_counter_add(c, (double)i));
         prom_unref(c);

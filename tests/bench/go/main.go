@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command bench runs one round of the benchmarks with client_golang and prints JSON lines.
-// Usage: bench VALUES [row ...]; see tests/bench/README.md.
+// Usage: bench VALUES [row ...], or bench --serve SERIES for scrapes.py; see
+// tests/bench/README.md.
 package main
 
 import (
@@ -35,11 +36,16 @@ var rows = []row{
 	{"memory of a counter series after scrapes", "B", scrapedBytes},
 	{"memory of a histogram series, 11 bounds", "B", histogramBytes},
 	{"memory of a native series, 20 observations", "B", nativeBytes},
+	{"push: 10,000 series to a Pushgateway", "ms", pushMs},
 }
 
 func main() {
 	if len(os.Args) < 2 {
 		fail(fmt.Errorf("usage: bench VALUES [row ...]"))
+	}
+	if os.Args[1] == "--serve" {
+		serve(os.Args[2])
+		return
 	}
 	values := readValues(os.Args[1])
 	for _, r := range append(rows, formatRows...) {
