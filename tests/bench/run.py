@@ -77,6 +77,7 @@ POLL_ROWS = (
     "poll: nothing to do",
     "poll: nothing to do, 1,000 idle connections",
     "poll: longest while 50 MB are sent",
+    "poll: longest while 50 MB are sent, processor time",
     "poll: the one with the gather of 1,000,000 series",
 )
 # Programs that are run once for each row.
