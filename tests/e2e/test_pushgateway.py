@@ -12,7 +12,10 @@ import pytest
 
 PATIENCE = 30
 # bcrypt of "my:pass"
-USERS = "basic_auth_users:\n  me: $2y$05$abcdefghijklmnopqrstuuR9HmYwlEZRQqKIcdqFpqMkGxKPeuxG6\n"
+USERS = """\
+basic_auth_users:
+  me: $2y$05$abcdefghijklmnopqrstuuR9HmYwlEZRQqKIcdqFpqMkGxKPeuxG6
+"""
 TLS = """\
 tls_server_config:
   cert_file: {0}/server.pem
@@ -61,7 +64,7 @@ class Gateway:
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=PATIENCE) as answer:
             text = answer.read().decode()
         lines = [line.rsplit(" ", 1) for line in text.splitlines() if 'job="' in line]
-        return {series: value for series, value in lines}
+        return dict(lines)
 
     def pushed(self):
         """Without the gateway's own."""
