@@ -209,6 +209,7 @@ int lprom__collector_register(lua_State *L)
     collector *c = collector_check(L, 2);
     if (!c->bridge)
         return lprom__result(L, lprom__api->registry_add(r, c->object));
+    lprom__not_in_finalizer(L);
     if (has_place(c, r))
         return luaL_error(L, "the collector is already in this registry");
     place_add(L, 2, c, r);
@@ -299,6 +300,7 @@ lua_State *lprom__main_state(lua_State *L)
 int lprom__collector_make(lua_State *L, prom_registry *r, int function, int describes,
                           collector_maker *make, void *opts)
 {
+    lprom__not_in_finalizer(L);
     collector *c = collector_push(L, function, describes);
     lprom__senders_outlast(L);
     bridge *br = c->bridge = malloc(sizeof *br);

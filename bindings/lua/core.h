@@ -152,6 +152,8 @@ int lprom__raise(lua_State *L, prom_err e);
 /* What a call returns: `true`; nil, sentence, code where a program can only react (network,
  * absent things); an error where the program is wrong. */
 int lprom__result(lua_State *L, prom_err e);
+/* Raises in a finalizer: for what the library is to call, and what works by itself. */
+void lprom__not_in_finalizer(lua_State *L);
 /* A number, not a string that looks like one. */
 double lprom__number(lua_State *L, int i);
 /* A string without zero bytes: for names and help. */

@@ -50,3 +50,11 @@ const char *lprom__text(lua_State *L, int i)
         luaL_argerror(L, i, "contains a zero byte");
     return s;
 }
+
+/* While a state closes, what is new gets no finalizer, so nothing would tell the library that
+ * the state is gone; only in finalizers does lua_gc() say that it is out of order. */
+void lprom__not_in_finalizer(lua_State *L)
+{
+    if (lua_gc(L, LUA_GCCOUNT) < 0)
+        luaL_error(L, "a finalizer cannot register what works after it");
+}

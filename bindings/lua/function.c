@@ -198,6 +198,7 @@ static int function_gc(lua_State *L)
 /* A box for the function at 2, with a source of one reference. */
 static function_box *function_push(lua_State *L)
 {
+    lprom__not_in_finalizer(L);
     let_go_open(L);
     function_box *b = lua_newuserdatauv(L, sizeof *b, 1);
     *b = (function_box){ .magic = lprom__magic(KIND_FUNCTION) };

@@ -11,7 +11,7 @@
  * (`closing`) ends the senders. */
 #include "senders.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #define CLASS_CLOSING "prom.closing"
 
@@ -28,22 +28,20 @@ static const void *closing_key(void)
 
 /* --- calls in which Lua may run -------------------------------------------------------- */
 
-lua_State *lprom__sender_enter(lua_State *L, sender *s)
+lua_State *lprom__sender_enter(lua_State *L, const sender *s)
 {
-    lua_State *outer = s->L;
-    atomic_store(&s->thread, pthread_self());
-    s->L = L;
+    if (!s->bridge)
+        return NULL;
+    lua_State *outer = s->bridge->L;
+    atomic_store(&s->bridge->thread, pthread_self());
+    s->bridge->L = L;
     return outer;
 }
 
-void lprom__sender_leave(sender *s, lua_State *outer)
+void lprom__sender_leave(const sender *s, lua_State *outer)
 {
-    s->L = outer;
-}
-
-lua_State *lprom__sender_state(const sender *s)
-{
-    return pthread_equal(atomic_load(&s->thread), pthread_self()) ? s->L : NULL;
+    if (s->bridge)
+        s->bridge->L = outer;
 }
 
 /* --- anchors --------------------------------------------------------------------------- */
@@ -141,9 +139,7 @@ void lprom__senders_outlast(lua_State *L)
 sender *lprom__sender_box(lua_State *L)
 {
     sender *s = lua_newuserdatauv(L, sizeof *s, LPROM_SENDER_VALUES);
-    memset(s, 0, sizeof *s);
-    s->magic = lprom__magic(KIND_SENDER);
-    atomic_init(&s->thread, pthread_self());
+    *s = (sender){ .magic = lprom__magic(KIND_SENDER) };
     luaL_setmetatable(L, LPROM_SENDER);
     return s;
 }
@@ -153,6 +149,7 @@ int lprom__sender_fill(lua_State *L, sender *s, prom_registry *r, sender_maker *
 {
     s->lasts = lasts || so->interval_ms || so->last || s->interval > 0;
     s->registry = r;
+    lprom__not_in_finalizer(L);
     if (s->lasts) {
         anchor(L, -1);
         closing_renew(L);
@@ -226,21 +223,21 @@ static int sender_send(lua_State *L)
 static int sender_start(lua_State *L)
 {
     sender *s = sender_check(L);
-    if (s->own && !(s->interval > 0))
+    if (s->bridge && !(s->interval > 0))
         return luaL_error(L, "the sender has no interval");
-    if (s->own && !s->running) {
+    if (s->bridge && !s->running) {
         s->since = lprom__api->timer_start();
         s->turns = 0;
     }
     lua_settop(L, 1);
     anchor(L, 1);
     closing_renew(L);
-    prom_err e = s->own ? PROM_OK : lprom__api->sender_start(s->object);
+    prom_err e = s->bridge ? PROM_OK : lprom__api->sender_start(s->object);
     if (e) {
         unanchor(L, s);
         return lprom__result(L, e);
     }
-    s->running = s->own;
+    s->running = s->bridge != NULL;
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -307,7 +304,7 @@ static bool is_due(sender *s)
 static int sender_poll(lua_State *L)
 {
     sender *s = sender_check(L);
-    if (!s->own)
+    if (!s->bridge)
         return luaL_error(L, "the sender has a thread of its own, or no interval");
     if (!(s->interval > 0))
         return luaL_error(L, "the sender has no interval");
@@ -357,10 +354,14 @@ static int sender_gc(lua_State *L)
 {
     sender *s = sender_at(L, 1);
     if (s && s->object) {
-        end_sender(L, s); /* from now on the library calls nothing of it */
+        end_sender(L, s);
         lprom__api->unref(s->object);
         s->object = NULL;
+    } else if (s) {
+        free(s->bridge);
     }
+    if (s)
+        s->bridge = NULL;
     return 0;
 }
 

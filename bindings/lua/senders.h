@@ -20,20 +20,23 @@
 void lprom__sender_options(lua_State *L, int table, prom_sender_opts *o);
 void lprom__client_options(lua_State *L, int table, prom_client_opts *o);
 
+/* What the library calls where a transport is written in Lua. It is the library's: a sender may
+ * outlast its state for a moment, when the process exits. */
+typedef struct sender_bridge {
+    lua_State *L; /* of the innermost call on `thread`; others do not read it */
+    _Atomic(pthread_t) thread;
+} sender_bridge;
+
 typedef struct sender {
     uint64_t magic;
     prom_sender *object;     /* one reference; NULL: it was not made, or its state closes */
     prom_registry *registry; /* borrowed from the object */
     bool lasts;              /* it is anchored until it is stopped */
-    bool own;                /* its transport is written in Lua: user values */
+    sender_bridge *bridge;   /* of an own transport; owned while there is no object */
     double interval;         /* of such a one, in seconds; 0: none */
     bool running;            /* such a one is to send when it is polled */
     prom_timer since;        /* when it began to */
     double turns;            /* intervals since then that are dealt with */
-
-    /* The innermost call on `thread`; others do not read it. */
-    lua_State *L;
-    _Atomic(pthread_t) thread;
 } sender;
 
 enum { LPROM_SENDER_SEND = 1, LPROM_SENDER_FINISH, LPROM_SENDER_VALUES = 2 };
@@ -52,11 +55,10 @@ sender *lprom__sender_box(lua_State *L);
 int lprom__sender_once(lua_State *L, prom_registry *r, sender_maker *make, const void *opts,
                        const prom_sender_opts *so);
 
-/* Around a call of the library in which the transport of the sender at 1 may run, written in
- * Lua: whoever runs it finds the state there, if this is the thread that called. _enter gives
- * what _leave wants back. */
-lua_State *lprom__sender_enter(lua_State *L, sender *s);
-void lprom__sender_leave(sender *s, lua_State *outer);
-lua_State *lprom__sender_state(const sender *s); /* NULL: no such call is under way here */
+/* Around a call of the library in which the transport of the sender at 1 may run: whoever runs
+ * it finds the state there, if this is the thread that called. _enter gives what _leave wants
+ * back. */
+lua_State *lprom__sender_enter(lua_State *L, const sender *s);
+void lprom__sender_leave(const sender *s, lua_State *outer);
 
 #endif

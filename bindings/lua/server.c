@@ -12,6 +12,7 @@ int lprom__server_start(lua_State *L)
     prom_registry *r = lprom__registry_check(L, 1);
     prom_http_opts o;
     lprom__http_options(L, 2, 1, r, &o);
+    lprom__not_in_finalizer(L);
     box *b = lprom__box_push(L, LPROM_SERVER, KIND_SERVER);
     lprom__anchors_add(L, -1);
     prom_http *h;

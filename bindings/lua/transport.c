@@ -2,10 +2,12 @@
 /* transport.c - senders whose transport is written in Lua.
  *
  * What the library calls finds the state by the call that is under way on its thread
- * (lprom__sender_state): in send(), poll() and stop() of the sender, and when the state closes.
+ * (lprom__sender_enter): in send(), poll() and stop() of the sender, and when the state closes.
  * Elsewhere, as on the thread that ends senders when the process exits, there is no state, and
  * the send fails. */
 #include "senders.h"
+
+#include <stdlib.h>
 
 typedef struct parcel {
     const prom_snapshot *snapshot; /* NULL: the end */
@@ -38,10 +40,16 @@ static int run(lua_State *L)
     return 0;
 }
 
+/* Only the thread that entered with a state sees it. */
+static lua_State *state_of(const sender_bridge *b)
+{
+    return pthread_equal(atomic_load(&b->thread), pthread_self()) ? b->L : NULL;
+}
+
 /* Nothing in here raises outside of lua_pcall. The sender is at 1 in this frame. */
 static prom_err call(const prom_delivery *d, const prom_snapshot *s, const void *data)
 {
-    lua_State *L = lprom__sender_state(data);
+    lua_State *L = state_of(data);
     if (!L)
         return lprom__api->fail(PROM_E_CALLBACK,
                                 "a transport written in Lua runs in its state only");
@@ -68,14 +76,15 @@ static prom_err deliver(prom_delivery *d, const prom_snapshot *s, void *data)
 
 static prom_err finish(prom_delivery *d, void *data)
 {
-    return lprom__sender_state(data) ? call(d, NULL, data) : PROM_OK;
+    return state_of(data) ? call(d, NULL, data) : PROM_OK;
 }
 
 static prom_err make(prom_registry *r, const void *opts, const prom_sender_opts *so,
                      sender *own, prom_sender **out)
 {
     prom_transport t = *(const prom_transport *)opts;
-    t.data = own;
+    t.data = own->bridge;
+    t.free_data = free;
     return lprom__api->sender_new(r, &t, so, out);
 }
 
@@ -109,7 +118,12 @@ int lprom__senders_own(lua_State *L)
         return luaL_error(L, "send: function expected, got nil");
     bool finishes = take_function(L, "finish", LPROM_SENDER_FINISH);
     t.finish = finishes ? finish : NULL;
-    s->own = true;
+    lprom__not_in_finalizer(L); /* where the box would not free it */
+    s->bridge = malloc(sizeof *s->bridge);
+    if (!s->bridge)
+        return lprom__raise(L, PROM_E_NOMEM);
+    s->bridge->L = NULL;
+    atomic_init(&s->bridge->thread, pthread_self());
     s->interval = so.interval_ms / 1000.0;
     so.interval_ms = 0; /* it has no thread */
     return lprom__sender_fill(L, s, r, make, &t, &so, finishes);

@@ -279,6 +279,24 @@ def kit():
 
 
 @pytest.fixture(scope="session")
+def lua():
+    """lua(SCRIPT, *WORDS): the command that runs a script of this folder, and its environment."""
+    program = shutil.which("lua5.4") or shutil.which("lua")
+    assert program, "there is no Lua in PATH"
+    here = pathlib.Path(__file__).parent
+    module = built("core.so").parents[1]
+    paths = {
+        "LUA_PATH": f"{here.parents[1]}/bindings/lua/?.lua;;",
+        "LUA_CPATH": f"{module}/?.so;;",
+    }
+
+    def command(script, *words):
+        return [program, here / script, *map(str, words)], {**os.environ, **paths}
+
+    return command
+
+
+@pytest.fixture(scope="session")
 def wait_until():
     return wait_for
 

@@ -141,13 +141,17 @@ def carbon(tmp_path_factory, kit):
     c.stop()
 
 
+@pytest.mark.parametrize("language", ["C", "Lua"])
 @pytest.mark.parametrize("form", ["paths", "tags"])
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
-def test_points_are_stored(kit, carbon, protocol, form):
-    prefix = f"pre-{protocol}.{form}"
+def test_points_are_stored(kit, lua, carbon, protocol, form, language):
+    prefix = f"pre-{protocol}.{form}.{language}"
     begin = time.time() - 2
-    command = [kit.built("e2e_bridge"), protocol, f"127.0.0.1:{carbon.port}", prefix, form]
-    subprocess.run(command, check=True, timeout=kit.patience)
+    words = [protocol, f"127.0.0.1:{carbon.port}", prefix, form]
+    command, env = [kit.built("e2e_bridge"), *words], None
+    if language == "Lua":
+        command, env = lua("bridge.lua", *words)
+    subprocess.run(command, env=env, check=True, timeout=kit.patience)
     wanted = PATHS if form == "paths" else TAGS
     got = carbon.points([f"{prefix}.{name}" for name in wanted], begin)
     assert got == {f"{prefix}.{name}": [value] for name, value in wanted.items()}

@@ -366,13 +366,19 @@ static void test_senders_of_a_closing_state(void)
     lprom_set_default(L, r);
     set_taken(L, text);
     host_run(L, "prom = require 'prom'\n"
-                "local n = 0\n"
+                "local n, g = 0, prom.gauge('g', '')\n"
                 "local function more(s)\n"
                 "  n = n + 1 taken(tostring(n)) collectgarbage()\n"
-                "  if n < 5 then\n"
-                "    prom.sender { name = 'more', last = true, send = more }\n"
-                "    prom.collector('c' .. n, function() end)\n"
+                "  local function try(f, ...)\n"
+                "    local ok, message = pcall(f, ...)\n"
+                "    assert(not ok and message:find 'a finalizer cannot', message)\n"
                 "  end\n"
+                "  try(prom.sender, { name = 'more', last = true, send = more })\n"
+                "  try(prom.textfile, { path = '/absent', last = true })\n"
+                "  try(prom.collector, 'c' .. n, function() end)\n"
+                "  try(g.set_function, g, function() return 1 end)\n"
+                "  try(prom.serve, {})\n"
+                "  taken(tostring(n + 10))\n"
                 "  error 'closing'\n"
                 "end\n"
                 "early = setmetatable({}, { __gc = function() one:stop() one:send() end })\n"
@@ -381,7 +387,7 @@ static void test_senders_of_a_closing_state(void)
                 "three = prom.sender { name = 'three', interval = 1, send = more }\n"
                 "late = setmetatable({}, { __gc = function() one:stop() two:send() end })");
     lua_close(L);
-    CHECK(atoi(text) >= 2);
+    CHECK(atoi(text) >= 12);
     prom_unref(r);
 }
 
