@@ -16,11 +16,13 @@ static atomic_long live_blocks; /* allocated and not freed */
 static atomic_long alloc_calls; /* since failing_arm */
 static long fail_at;            /* 0: never */
 static failing_mode fail_mode;
-static atomic_long fail_count; /* since failing_arm */
+static atomic_long fail_count;   /* since failing_arm */
+static atomic_bool failing_used; /* the library allocates here */
 
 static bool must_fail(void)
 {
     long n = ++alloc_calls;
+    failing_used = true;
     bool fail = fail_at && (n == fail_at || (n > fail_at && fail_mode == PERSISTENT));
     fail_count += fail;
     return fail;

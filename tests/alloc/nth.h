@@ -113,8 +113,18 @@ static void run_row(const row *x, int param)
     free(after);
 }
 
+/* Before the first row, unless the test has done so itself; what the process keeps is made. */
+static inline void take_allocator(void)
+{
+    if (failing_used || !CHECK_OK(prom_set_allocator(&failing_allocator)))
+        return;
+    world_free(world_new(0));
+    CHECK(failing_used);
+}
+
 static void run_rows(const row *rows, size_t n)
 {
+    take_allocator();
     for (size_t i = 0; i < n; i++)
         for (int param = 0; param < rows[i].params; param++)
             run_row(&rows[i], param);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* otlp_nth_test.c - requests of OTLP, whole and cut into many, with the n-th allocation
- * failing.
- */
+/* otlp_nth_test.c - requests of OTLP, whole and cut into many, and their sender, with the n-th
+ * allocation failing: see nth.h. */
+#include "encode/compress.h"
 #include "encode/otlp.h"
-#include "kit.h"
 #include "nth.h"
+#include "receiver.h"
 
 enum { WHOLE, CUT, SIZES };
 
@@ -94,4 +94,62 @@ static void test_every_row(void)
     run_rows(rows, sizeof rows / sizeof *rows);
 }
 
-TESTS(ROW(test_every_row))
+/* --- the sender ----------------------------------------------------------- */
+
+static char url[64];
+
+static prom_err otlp_new(world *w)
+{
+    static const prom_label resource[] = { { "service.name", "nth" }, { NULL, NULL } };
+    static const char *const headers[] = { "X-Scope: nth", NULL };
+    static const prom_client_opts client = { .size = sizeof client,
+                                             .headers = headers,
+                                             .retries = PROM_NO_RETRIES };
+    OUT(prom_sender);
+    prom_err e =
+        prom_otlp_new(w->r,
+                      PROM_OTLP_OPTS(.url = url, .resource = resource, .scope_name = "nth",
+                                     .coding = (prom_coding)w->param, .client = &client),
+                      NULL, &out);
+    w->out = out;
+    return e;
+}
+
+/* What fails in a collector is an error of that one. */
+static void prepare_sender(world *w)
+{
+    CHECK_OK(prom_registry_remove(w->r, w->disk));
+    CHECK_OK(otlp_new(w));
+    CHECK_OK(prom_send(w->out));
+    w->prepared = w->out;
+    w->out = NULL;
+}
+
+static prom_err send_prepared(world *w)
+{
+    w->out = NULL;
+    return prom_send(w->prepared);
+}
+
+/* In builds without libcurl there is no sender, in those without zlib one without gzip. */
+static void test_the_sender(void)
+{
+    static const char *const script[] = {
+        RECEIVER_SAYS("200 OK", "Content-Type: application/x-protobuf\r\n", ""), NULL
+    };
+    receiver *v = receiver_start(script);
+    int codings = prom__coding_is_built(PROM_GZIP) ? 2 : 1;
+    const row sender_rows[] = {
+        { "otlp_new", NULL, otlp_new, codings, false },
+        { "send by OTLP", prepare_sender, send_prepared, codings, false },
+    };
+    prom_sender *s;
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", v->port);
+    prom_err e = prom_otlp_new(prom_registry_default(), PROM_OTLP_OPTS(.url = url), NULL, &s);
+    prom_unref(s);
+    if (e != PROM_E_UNSUPPORTED)
+        run_rows(sender_rows, sizeof sender_rows / sizeof *sender_rows);
+    receiver_stop(v);
+}
+
+TESTS(ROW(test_every_row), ROW(test_the_sender))

@@ -164,7 +164,6 @@ static void put_head(prom__wire *w, const prom_family *f)
     prom__wire_bytes(w, METRIC_NAME, name.p, name.n);
 }
 
-/* For one point always, or a request could come to nothing before the end. */
 static bool has_room(const prom__otlp *x, size_t most)
 {
     return !x->points || prom__wire_size(&x->point.wire) < most;
@@ -173,14 +172,15 @@ static bool has_room(const prom__otlp *x, size_t most)
 static prom_err put_points(prom__otlp *x, const prom__family *f, prom__otlp_kind kind,
                            size_t most)
 {
+    bool room = true; /* for a metric is for one point of it, whatever is said beside it */
     prom_err e = PROM_OK;
-    while (x->left && !e && has_room(x, most)) {
+    for (; x->left && !e && room; x->left--) {
         const prom__point *p = &f->points[x->left - 1];
         if (prom__otlp_kind_of(f->pub.type, p) == kind) {
             e = prom__otlp_point_put(&x->point, kind, &f->pub, p);
             x->points++;
+            room = has_room(x, most);
         }
-        x->left--;
     }
     return e;
 }

@@ -31,15 +31,16 @@ static inline void prom__wire_clear(prom__wire *w)
     w->at = w->end;
 }
 
-/* Back to when it had this size. */
-static inline void prom__wire_cut(prom__wire *w, size_t size)
-{
-    w->at = w->failed ? w->begin : w->end - size;
-}
-
 static inline size_t prom__wire_size(const prom__wire *w)
 {
     return (size_t)(w->end - w->at);
+}
+
+/* Back to when it had this size. */
+static inline void prom__wire_cut(prom__wire *w, size_t size)
+{
+    if (!w->failed && size < prom__wire_size(w))
+        w->at = w->end - size;
 }
 
 /* Where n bytes go, before what is there already. NULL: no memory. */
@@ -90,7 +91,7 @@ static inline void prom__wire_close(prom__wire *w, unsigned field, size_t before
 
 static inline void prom__wire_raw(prom__wire *w, const char *p, size_t n)
 {
-    char *to = prom__wire_room(w, n);
+    char *to = n ? prom__wire_room(w, n) : NULL;
     if (to)
         memcpy(to, p, n);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "encode/remote.h"
 #include "encode/snappy.h"
+#include "keep.h"
 #include "remote_deliver.h"
 #include "transport/url.h"
 
@@ -136,29 +137,6 @@ static void free_all(void *data)
     prom__free(w);
 }
 
-static const char *copy(remote_write *w, const char *s)
-{
-    return prom__arena_copy(&w->memory, s, strlen(s));
-}
-
-static prom_err copy_labels(remote_write *w, const prom_label *from)
-{
-    size_t n = 0;
-    while (from && from[n].name)
-        n++;
-    prom_label *to = prom__arena_alloc(&w->memory, prom__size_times(n + 1, sizeof *to));
-    bool copied = to != NULL;
-    for (size_t i = 0; i < n && copied; i++) {
-        to[i] = (prom_label){ copy(w, from[i].name), copy(w, from[i].value) };
-        copied = to[i].name && to[i].value;
-    }
-    if (!copied)
-        return prom__no_memory("a sender");
-    to[n] = (prom_label){ NULL, NULL };
-    w->opts.labels = to;
-    return PROM_OK;
-}
-
 static prom_err copy_opts(remote_write *w, const prom_remote_write_opts *o)
 {
     w->opts = *o;
@@ -166,9 +144,11 @@ static prom_err copy_opts(remote_write *w, const prom_remote_write_opts *o)
     w->opts.max_samples = o->max_samples ? o->max_samples : MOST_SAMPLES;
     w->delivery.version = o->version ? o->version : 1;
     w->delivery.queue.most = o->max_queue_bytes ? o->max_queue_bytes : MOST_QUEUE_BYTES;
-    w->delivery.url = w->opts.url = copy(w, o->url);
-    prom_err e = w->opts.url ? copy_labels(w, o->labels) : prom__no_memory("a sender");
-    return e ? e : prom__request_new(o->client, prom__remote_reserved, &w->delivery.request);
+    w->opts.labels = prom__keep_labels(&w->memory, o->labels);
+    if (!w->opts.labels || !prom__keep_text(&w->memory, o->url, &w->opts.url))
+        return prom__no_memory("a sender");
+    w->delivery.url = w->opts.url;
+    return prom__request_new(o->client, prom__remote_reserved, &w->delivery.request);
 }
 
 static prom_err check(const prom_remote_write_opts *given, prom_remote_write_opts *o)

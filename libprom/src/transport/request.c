@@ -422,12 +422,12 @@ const char *prom__request_header(prom__request *q, const char *name)
 /* --- the peer's words ------------------------------------------------------------ */
 
 /* One line of valid text without control characters: what comes from a peer is for eyes. */
-static void read_words(const prom__request *q, char *out, size_t room)
+static void read_words(const prom__request *q, prom_str said, char *out, size_t room)
 {
     size_t n = 0;
     bool blank = true;
-    for (size_t i = 0; i < q->n && n + 1 < room; i++) {
-        char c = q->body[i];
+    for (size_t i = 0; i < said.n && n + 1 < room; i++) {
+        char c = said.p[i];
         bool is_blank = (unsigned char)c <= ' ' || c == 0x7f;
         if (!is_blank)
             out[n++] = c;
@@ -455,11 +455,16 @@ static void read_words(const prom__request *q, char *out, size_t room)
 
 prom_err prom__request_judge(prom__request *q, const char *url)
 {
-    char shown[URL_SHOWN], words[WORDS_MAX], tries[32] = "";
     if (q->status >= 200 && q->status < 300)
         return PROM_OK;
+    return prom__request_refused(q, url, (prom_str){ q->body, q->n });
+}
+
+prom_err prom__request_refused(prom__request *q, const char *url, prom_str said)
+{
+    char shown[URL_SHOWN], words[WORDS_MAX], tries[32] = "";
     prom__url_show(url, shown, sizeof shown);
-    read_words(q, words, sizeof words);
+    read_words(q, said, words, sizeof words);
     const char *where = is_redirect(q->status) ? prom__request_header(q, "Location") : NULL;
     if (q->tries > 1)
         snprintf(tries, sizeof tries, " (%u tries)", q->tries);

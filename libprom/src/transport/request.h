@@ -67,6 +67,9 @@ const char *prom__request_header(prom__request *q, const char *name);
 
 /* Of the last answer: PROM_OK for 2xx, else PROM_E_IO, with the peer's own words. */
 prom_err prom__request_judge(prom__request *q, const char *url);
+/* Of the last answer, whatever its status: PROM_E_IO, with these words, which may be any bytes.
+ */
+prom_err prom__request_refused(prom__request *q, const char *url, prom_str words);
 
 PROM_END
 #endif

@@ -42,3 +42,9 @@ prom_err prom__request_judge(prom__request *q, const char *url)
     (void)q, (void)url;
     return PROM_E_UNSUPPORTED;
 }
+
+prom_err prom__request_refused(prom__request *q, const char *url, prom_str words)
+{
+    (void)q, (void)url, (void)words;
+    return PROM_E_UNSUPPORTED;
+}

@@ -379,20 +379,26 @@ static void check_cut(size_t most, int requests, const char *last)
     prom_unref(s);
 }
 
-/* What is said beside a point is larger than the limit too. */
-static void test_a_limit_below_any_point(void)
+/* What is said beside a point may itself be more than there is room for; and a metric that
+ * began with room for it alone must not be begun for ever. */
+static void test_any_limit(void)
 {
-    prom_snapshot *s = parsed("# TYPE u unknown\nu{l=\"1\"} 1\nu{l=\"2\"} 1\n# EOF\n");
-    prom_otlp_opts o;
-    prom__otlp x;
-    bool more = true;
-    int requests = 0;
-    CHECK_OK(prom__otlp_check(NULL, &o));
-    prom__otlp_begin(&x, s, &o, now);
-    for (; CHECK_OK(prom__otlp_next(&x, 0, &more)) && more; requests++)
-        CHECK_INT(x.points, 1);
-    CHECK_INT(requests, 2);
-    prom__otlp_free(&x);
+    prom_snapshot *s = parsed("# TYPE u unknown\nu{l=\"1\"} 1\nu{l=\"2\"} 1\n"
+                              "# TYPE v unknown\nv 1\n# EOF\n");
+    for (size_t most = 0; most < 300; most++) {
+        prom_otlp_opts o;
+        prom__otlp x;
+        bool more = true;
+        size_t requests = 0, points = 0;
+        CHECK_OK(prom__otlp_check(NULL, &o));
+        prom__otlp_begin(&x, s, &o, now);
+        for (; CHECK_OK(prom__otlp_next(&x, most, &more)) && more; requests++)
+            points += x.points;
+        CHECK_INT(points, 3);
+        CHECK(most > 1 || requests == 3);
+        CHECK(most < 200 || requests == 1);
+        prom__otlp_free(&x);
+    }
     prom_unref(s);
 }
 
@@ -462,5 +468,5 @@ TESTS(ROW(test_counter), ROW(test_plain_gauges_and_unknowns),
       ROW(test_custom_bounds_are_those_of_a_histogram), ROW(test_weights_are_left_out),
       ROW(test_buckets_far_apart), ROW(test_a_family_of_two_kinds_is_two_metrics),
       ROW(test_the_whole_request), ROW(test_a_service_without_a_name), ROW(test_nothing_to_say),
-      ROW(test_requests_of_bounded_size), ROW(test_a_limit_below_any_point),
+      ROW(test_requests_of_bounded_size), ROW(test_any_limit),
       ROW(test_resources_that_are_none), ROW(test_nothing_to_write_to))
