@@ -43,7 +43,7 @@ def make_wsgi_app(
         environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == "/favicon.ico":  # of which browsers ask every time
-            start_response("200 OK", [])
+            start_response("200 OK", [("Content-Type", "text/plain")])
             return [b""]
         answer = exposition.answer(
             environ["REQUEST_METHOD"], environ.get("QUERY_STRING", ""), headers_of(environ)
