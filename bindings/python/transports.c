@@ -55,6 +55,7 @@ static const field push_fields[] = {
     FIELD(prom_push_opts, "format", encoder, encoder),
     FIELD(prom_push_opts, "escaping", escaping, escaping),
     FIELD(prom_push_opts, "compression", coding, coding),
+    FIELD(prom_push_opts, "delete_timeout", timeout_ms, ms),
     { NULL, NULL, 0 },
 };
 

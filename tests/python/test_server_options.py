@@ -48,7 +48,7 @@ def test_routes(filled, get):
 def test_page(filled, get):
     with serve(registry=filled, title="The <shop>") as server:
         status, body, headers = get(server.port, "/")
-        assert status == 200 and "The &lt;shop&gt;" in body
+        assert status == 200 and r"The \u003cshop\u003e" in body
         assert headers["Content-Type"].startswith("text/html")
     with serve(registry=filled, page=False) as server:
         assert get(server.port, "/")[0] == 404
@@ -292,7 +292,7 @@ def test_tls_that_cannot_be(filled, certificates, tmp_path):
             start_http_server(0, "127.0.0.1", filled, **pair, **options)
 
 
-# --- polled ------------------------------------------------------------------------------------
+# --- polled ---------------------------------------------------------------------------------
 
 
 def test_poll(filled, get):
@@ -317,7 +317,7 @@ def test_poll(filled, get):
 
 def test_what_is_not_polled(filled):
     with serve(registry=filled) as server:
-        with pytest.raises(ValueError, match="polled"):
+        with pytest.raises(ValueError, match="thread of its own"):
             server.poll()
         with pytest.raises(ValueError, match="not polled"):
             server.fileno()

@@ -195,7 +195,9 @@ def delete_from_gateway(
     """DELETE: the group goes."""
     group = _group(gateway, job, grouping_key)
     if handler in _BUILT_IN:
-        _raising_url_errors(_native.push_delete, {**group, **_BUILT_IN[handler]})
+        options = {**group, **_BUILT_IN[handler], **_patience(timeout)}
+        options["delete_timeout"] = options.pop("timeout")
+        _raising_url_errors(_native.push_delete, options)
         return
     headers = [("Content-Type", _CONTENT_TYPE)]
     url = _native.push_url(group)
@@ -204,6 +206,12 @@ def delete_from_gateway(
 
 def _group(gateway: str, job: str, grouping: _Grouping) -> dict[str, Any]:
     return {"url": gateway.rstrip("/"), "job": job, "grouping": dict(grouping or {})}
+
+
+def _patience(timeout: Optional[float]) -> dict[str, Any]:
+    """One try, as of old: who wants more has senders.Pusher."""
+    seconds = timeout or _NO_TIMEOUT
+    return {"timeout": seconds, "connect_timeout": seconds, "retries": 0}
 
 
 def _push(
@@ -227,9 +235,7 @@ def _push(
             "add": method == "POST",
             "compression": compression or "identity",
             "format": "text",
-            "retries": 0,
-            "timeout": timeout or _NO_TIMEOUT,
-            "connect_timeout": timeout or _NO_TIMEOUT,
+            **_patience(timeout),
         }
         _raising_url_errors(Sender("push", registry, options).send)
         return

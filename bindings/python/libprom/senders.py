@@ -186,6 +186,7 @@ class Pusher(Sender):
         super().__init__("push", registry, {**own, **options})
         ours = SenderOptions.__annotations__
         self._group = {**own, **{k: v for k, v in options.items() if k not in ours}}
+        self._group["delete_timeout"] = options.get("timeout")
 
     @property
     def url(self) -> str:

@@ -30,6 +30,7 @@ typedef struct prom_push_opts {
     prom_escaping escaping;
     prom_coding coding;             /* PROM_IDENTITY or PROM_GZIP */
     const prom_client_opts *client; /* NULL: the defaults */
+    unsigned timeout_ms;            /* of what is done once; a sender has its own. 0: 30000 */
 } prom_push_opts;
 
 #ifndef __cplusplus
@@ -46,7 +47,7 @@ typedef struct prom_push_opts {
 prom_err prom_push_new(prom_registry *r, const prom_push_opts *o, const prom_sender_opts *so,
                        prom_sender **out);
 
-/* Once, on this thread, within 30 seconds: replaces the group; adds to it (whatever o->add
+/* Once, on this thread, within timeout_ms: replaces the group; adds to it (whatever o->add
  * says); deletes it. */
 prom_err prom_push(prom_registry *r, const prom_push_opts *o);
 prom_err prom_push_add(prom_registry *r, const prom_push_opts *o);

@@ -189,7 +189,8 @@ static prom_err send_once(prom_registry *r, const prom_push_opts *o,
                                            void *data))
 {
     prom_sender *s = NULL;
-    prom_err e = make_sender(r, o, NULL, send, NULL, &s);
+    prom_err e =
+        make_sender(r, o, PROM_SENDER_OPTS(.timeout_ms = o->timeout_ms), send, NULL, &s);
     if (!e)
         e = prom_send(s);
     prom_unref(s);

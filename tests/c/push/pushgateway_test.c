@@ -240,6 +240,20 @@ static void test_in_a_child(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_the_three), ROW(test_forms), ROW(test_an_empty_registry), ROW(test_refused_here),
+static void test_time_of_what_is_done_once(void)
+{
+    peer p;
+    prom_registry *r = one_gauge(1);
+    PEER_START(&p, { .text = "HTTP/1.1 200 OK\r\n", .hang = true });
+    prom_push_opts o = { .size = sizeof o, .url = p.url, .job = "j", .timeout_ms = 20 };
+    CHECK_ERR(prom_push(r, &o), PROM_E_TIMEOUT);
+    CHECK_ERR(prom_push_add(r, &o), PROM_E_TIMEOUT);
+    CHECK_ERR(prom_push_delete(&o), PROM_E_TIMEOUT);
+    peer_stop(&p);
+    peer_free(&p);
+    prom_unref(r);
+}
+
+TESTS(ROW(test_the_three), ROW(test_time_of_what_is_done_once), ROW(test_forms), ROW(test_an_empty_registry), ROW(test_refused_here),
       ROW(test_refused_there), ROW(test_periodic), ROW(test_senders_that_are_not_made),
       ROW(test_in_a_child))
