@@ -254,6 +254,6 @@ static void test_time_of_what_is_done_once(void)
     prom_unref(r);
 }
 
-TESTS(ROW(test_the_three), ROW(test_time_of_what_is_done_once), ROW(test_forms), ROW(test_an_empty_registry), ROW(test_refused_here),
-      ROW(test_refused_there), ROW(test_periodic), ROW(test_senders_that_are_not_made),
-      ROW(test_in_a_child))
+TESTS(ROW(test_the_three), ROW(test_time_of_what_is_done_once), ROW(test_forms),
+      ROW(test_an_empty_registry), ROW(test_refused_here), ROW(test_refused_there),
+      ROW(test_periodic), ROW(test_senders_that_are_not_made), ROW(test_in_a_child))
