@@ -5,6 +5,8 @@
 #ifndef PROM_ENCODE_REMOTE_H
 #define PROM_ENCODE_REMOTE_H
 
+#include "remote_times.h"
+
 #include <prom/encode.h>
 
 typedef struct prom__remote_request {
@@ -18,6 +20,7 @@ typedef struct prom__remote_opts {
     const prom_label *labels; /* for series without them; {NULL, NULL}-ended; NULL: none */
     size_t most;              /* samples and histograms of a request; 0: no limit */
     bool no_stale_markers;
+    prom__remote_times *times; /* kept from gather to gather; NULL: nothing was sent before */
     prom_err (*put)(void *data, const prom__remote_request *q); /* an error ends it */
     void *data;
 } prom__remote_opts;

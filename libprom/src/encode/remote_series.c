@@ -48,8 +48,7 @@ static int64_t start_of(const prom__family *f, const prom__point *p, int64_t tim
 
 int64_t prom__remote_time(const prom__point *p, int64_t gathered_ms)
 {
-    return p->more && p->more->timestamp_ms != PROM_NO_TIME ? p->more->timestamp_ms
-                                                            : gathered_ms;
+    return prom__remote_has_own_time(p) ? p->more->timestamp_ms : gathered_ms;
 }
 
 /* --- one TimeSeries, from its last field to its first ----------------------- */
@@ -327,6 +326,30 @@ static prom_err put_samples(prom__remote *r, const prom__point **p, size_t n)
     return e;
 }
 
+static prom_err take_series(prom__remote *r, const prom__run *run)
+{
+    prom_err e = take_family(r, run->family);
+    return e ? e : prom__remote_labels_series(&r->labels, run->point[0]);
+}
+
+/* NULL: nothing that the gather before does not know better. */
+static prom_err find_last(prom__remote *r, const prom__run *run, prom__remote_last **out)
+{
+    prom__remote_times *times = r->opts->times;
+    bool own = false;
+    *out = NULL;
+    for (size_t i = 0; times && i < run->n; i++)
+        own = own || prom__remote_has_own_time(run->point[i]);
+    if (!times || (!own && !times->n))
+        return PROM_OK;
+    prom_err e = take_series(r, run);
+    if (!e && own)
+        return prom__remote_times_add(times, &run->family->pub, &r->labels, r->now_ms, out);
+    if (!e)
+        *out = prom__remote_times_find(times, &run->family->pub, &r->labels, r->now_ms);
+    return e;
+}
+
 prom_err prom__remote_run(prom__remote *r, const prom__run *run, int64_t after_ms,
                           int64_t exemplar_after_ns)
 {
@@ -334,10 +357,15 @@ prom_err prom__remote_run(prom__remote *r, const prom__run *run, int64_t after_m
     prom__arena_reset(&r->memory);
     if (run->n > 1 && !(p = prom__arena_alloc(&r->memory, run->n * sizeof *p)))
         return no_memory();
-    size_t n = order(r, run, after_ms, p);
-    prom_err e = n ? take_family(r, run->family) : PROM_OK;
+    prom__remote_last *last = NULL;
+    prom_err e = find_last(r, run, &last);
+    if (last && last->before_ms > after_ms)
+        after_ms = last->before_ms;
+    size_t n = e ? 0 : order(r, run, after_ms, p);
+    if (last && n)
+        last->now_ms = prom__remote_time(p[n - 1], r->now_ms);
     if (!e && n)
-        e = prom__remote_labels_series(&r->labels, p[0]);
+        e = take_series(r, run);
     if (!e && n > 1 && !r->may_meet && has_one_line(run->family, p[0]))
         return put_samples(r, p, n);
     for (size_t i = 0; i < n && !e; i++)

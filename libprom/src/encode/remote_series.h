@@ -42,6 +42,11 @@ prom_err prom__remote_run(prom__remote *r, const prom__run *run, int64_t after_m
 /* Stale markers for the lines that `before` had and `now`, which may be empty, has not. */
 prom_err prom__remote_stale(prom__remote *r, const prom__run *before, const prom__run *now);
 
+static inline bool prom__remote_has_own_time(const prom__point *p)
+{
+    return p->more && p->more->timestamp_ms != PROM_NO_TIME;
+}
+
 int64_t prom__remote_time(const prom__point *p, int64_t gathered_ms);
 
 static inline int64_t prom__remote_ms(int64_t ns)

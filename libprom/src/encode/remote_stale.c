@@ -37,11 +37,6 @@ static prom_err add_line(void *data, const prom__line *line)
     return e ? e : add(l, &x);
 }
 
-static bool has_own_time(const prom__point *p)
-{
-    return p->more && p->more->timestamp_ms != PROM_NO_TIME;
-}
-
 static int compare_str(prom_str a, prom_str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;
@@ -66,7 +61,7 @@ static prom_err take_lines(lines *l, const prom__run *run, bool timeless)
     l->family = run->family;
     for (size_t i = 0; i < run->n && !e; i++) {
         const prom__point *p = run->point[i];
-        if (timeless && has_own_time(p))
+        if (timeless && prom__remote_has_own_time(p))
             continue;
         if (prom__remote_is_native(l->remote, run->family, p))
             e = add(l, &native);

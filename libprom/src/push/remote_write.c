@@ -26,9 +26,10 @@ typedef struct remote_write {
     prom__remote_delivery delivery;
     prom__bytes block;          /* the request at hand, compressed */
     prom__remote_moment before; /* the last gather, with one reference */
-    int64_t last_ms;            /* the time of the last samples */
-    bool again;                 /* what is at hand is to be made again, in the other version */
-    bool busy;                  /* a send is under way */
+    prom__remote_times times;
+    int64_t last_ms; /* the time of the last samples */
+    bool again;      /* what is at hand is to be made again, in the other version */
+    bool busy;       /* a send is under way */
 } remote_write;
 
 /* --- a gather ----------------------------------------------------------- */
@@ -66,6 +67,7 @@ static prom_err make(remote_write *w, prom__remote_moment now)
                                   .labels = w->opts.labels,
                                   .most = w->opts.max_samples,
                                   .no_stale_markers = w->opts.no_stale_markers,
+                                  .times = &w->times,
                                   .put = put,
                                   .data = w };
     w->again = false;
@@ -88,6 +90,7 @@ static void begin(remote_write *w)
         w->delivery.queue = (prom__remote_queue){ .most = w->delivery.queue.most };
         w->block = (prom__bytes){ NULL, 0, 0 };
         w->before = (prom__remote_moment){ NULL, 0 };
+        w->times = (prom__remote_times){ NULL, 0, 0 };
     }
     w->busy = true;
 }
@@ -133,6 +136,7 @@ static void free_all(void *data)
     prom__remote_queue_free(&w->delivery.queue);
     prom_unref((void *)w->before.snapshot);
     prom__bytes_free(&w->block);
+    prom__remote_times_free(&w->times);
     prom__arena_free(&w->memory);
     prom__free(w);
 }

@@ -192,6 +192,51 @@ static void test_many_samples_in_several_requests(void)
     writer_free(w);
 }
 
+/* One sample with a time of its own; -1: none. */
+static prom_err collect_old(prom_builder *b, void *data)
+{
+    const int64_t *ms = data;
+    if (*ms < 0)
+        return PROM_OK;
+    prom_build_family(b, PROM_GAUGE, PROM_OPTS(.name = "old"));
+    prom_build_value(b, NULL, (double)*ms);
+    return prom_build_timestamp(b, *ms);
+}
+
+/* Whatever the times do, one that was sent comes no second time, and none comes before it. */
+static void send_old(int64_t *ms, writer *w)
+{
+    static const int64_t times[] = { 1000, 500, 600, 1000, -1, 1000, 1001 };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        *ms = times[i];
+        CHECK_OK(prom_send(w->s));
+    }
+}
+
+static void check_old(const char *const *script, const prom_remote_write_opts *o, size_t first)
+{
+    static int64_t ms;
+    prom_collector *c;
+    writer *w = writer_new(script, o, NULL, NULL);
+    CHECK_OK(prom_vec_remove(w->v, PROM_VALUES("a")));
+    CHECK_OK(prom_collector_new(
+        w->r, PROM_COLLECTOR_OPTS(.name = "old", .collect = collect_old, .data = &ms), &c));
+    send_old(&ms, w);
+    CHECK_INT(receiver_count(w->at), first + 2);
+    CHECK_REQUEST(w, first, "old{} 1000@\n");
+    CHECK_REQUEST(w, first + 1, "old{} 1001@\n");
+    prom_unref(c);
+    writer_free(w);
+}
+
+static void test_own_times_ascend_too(void)
+{
+    check_old(SCRIPT(RECEIVER_204), V1, 0);
+    check_old(
+        SCRIPT(RECEIVER_SAYS("415 Unsupported", "Content-Length: 0\r\n", ""), RECEIVER_204), V2,
+        1);
+}
+
 /* --- ends ----------------------------------------------------------------- */
 
 static void test_series_end_and_at_last_all(void)
@@ -513,7 +558,7 @@ static void test_options(void)
 }
 
 TESTS(ROW(test_what_1_0_sends), ROW(test_what_2_0_sends),
-      ROW(test_times_ascend_whatever_the_clock_does),
+      ROW(test_times_ascend_whatever_the_clock_does), ROW(test_own_times_ascend_too),
       ROW(test_many_samples_in_several_requests), ROW(test_series_end_and_at_last_all),
       ROW(test_the_last_send_comes_before_the_end), ROW(test_no_stale_markers),
       ROW(test_500_then_200), ROW(test_what_cannot_be_delivered_waits),
