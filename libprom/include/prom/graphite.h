@@ -26,7 +26,7 @@ typedef struct prom_graphite_opts {
     size_t size;
     /* "host:port", "[::1]:2003"; the port may be left out (2003); NULL: "localhost:2003" */
     const char *address;
-    bool udp; /* each datagram whole lines, at most 1432 bytes; else TCP */
+    bool udp; /* each datagram whole lines, at most 1432 bytes or one line; else TCP */
     /* In front of each path, with a '.' between; parts of letters, digits, '_', ':' and '-'
      * with single dots between them; NULL: none. */
     const char *prefix;

@@ -282,6 +282,15 @@ static prom_err send_datagrams(prom__line_socket *s, prom_delivery *d, const pro
 
 /* --- both ------------------------------------------------------------------- */
 
+/* Sends are one at a time, so who finds it busy is a child of a fork that came in between: what
+ * the thread that is not here was about to free is nobody's to free. */
+static void begin(prom__line_socket *s)
+{
+    if (s->busy)
+        s->last = (prom__bytes){ NULL, 0, 0 };
+    s->busy = true;
+}
+
 /* Is there a connection to go on with? One that a fork has brought along is the parent's. */
 static bool is_usable(prom__line_socket *s)
 {
@@ -318,6 +327,7 @@ static prom_err try_send(prom__line_socket *s, prom_delivery *d, const prom__byt
 
 prom_err prom__line_socket_send(prom__line_socket *s, prom_delivery *d, prom__bytes *lines)
 {
+    begin(s);
     prom_err e = lines->n ? try_send(s, d, lines) : PROM_OK;
     if (e) {
         disconnect(s); /* which may have stopped in the midst of a line */
@@ -329,5 +339,6 @@ prom_err prom__line_socket_send(prom__line_socket *s, prom_delivery *d, prom__by
         prom__bytes_free(lines);
     }
     *lines = (prom__bytes){ NULL, 0, 0 };
+    s->busy = false;
     return e;
 }

@@ -16,6 +16,7 @@ typedef struct prom__line_socket {
     char *address; /* as it was given, for sentences */
     char *host, *port;
     prom__bytes last; /* what was sent and may not have arrived */
+    bool busy;        /* a send is under way */
 } prom__line_socket;
 
 /* address: "host:port", "[::1]:port", or without the port. PROM_E_INVAL: it is none; then
