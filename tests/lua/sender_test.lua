@@ -376,6 +376,23 @@ t.test("a push waits for a fresh value as long as it is told", function()
   end)
 end)
 
+t.test("a push that waits for a collector ends at once when it is stopped", function()
+  with_file(function(file)
+    local r, waits = prom.registry(), 1e9 -- some days
+    r:collector("c", function(b)
+      b:family("gauge", "v", "help")
+      b:value(5)
+    end, { wait_ms = waits })
+    local s = r:textfile { path = file, interval = 0.001, no_sync = true }
+    os.execute("sleep 0.05") -- it waits, or will
+    t.ok(s:stop() or s:stats().code == "PROM_E_CANCELLED")
+    local timed <close> = r:textfile { path = file, interval = 0.001, timeout = 0.05 }
+    t.ok(t.eventually(function()
+      return timed:stats().sent + timed:stats().failed > 0
+    end))
+  end)
+end)
+
 t.test("the last file", function()
   with_file(function(file)
     local r = registry()

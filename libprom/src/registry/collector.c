@@ -299,13 +299,28 @@ prom_err prom__collector_poll(prom_collector *c)
     return e;
 }
 
-static prom_snapshot *wait_for_last(prom_collector *c)
+/* A gather may be cancelled by the very thread that it waits for, so it asks now and then. */
+static prom_snapshot *wait_for_last(prom_collector *c, const prom__asked *asked)
 {
-    uint64_t until = prom__clock_steady() + (uint64_t)c->wait_ms * 1000000;
+    enum { LOOK_NS = 20000000 };
+    uint64_t now = prom__clock_steady(), until = now + (uint64_t)c->wait_ms * 1000000;
+    if (asked && asked->deadline < until)
+        until = asked->deadline > now ? asked->deadline : now;
+    uint64_t look = asked && asked->cancelled && until - now > LOOK_NS ? now + LOOK_NS : until;
     prom__lock();
     uint64_t built = c->built;
-    while (c->wait_ms && c->built == built && prom__lock_wait(until))
-        ;
+    while (c->wait_ms && c->built == built) {
+        if (prom__lock_wait(look))
+            continue;
+        if (look == until)
+            break;
+        prom__unlock();
+        bool cancelled = prom__asked_cancelled(asked);
+        prom__lock();
+        if (cancelled)
+            break;
+        look = until - look > LOOK_NS ? look + LOOK_NS : until;
+    }
     prom_snapshot *last = prom_ref(c->last);
     prom__unlock();
     return last;
@@ -404,6 +419,6 @@ prom_err prom__collector_run(prom_collector *c, prom_snapshot *s, prom_order ord
         prom__unlock();
         return show(s, last);
     }
-    prom_snapshot *last = wait_for_last(c);
+    prom_snapshot *last = wait_for_last(c, scope->asked);
     return last ? show(s, last) : PROM_OK;
 }

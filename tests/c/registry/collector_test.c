@@ -6,6 +6,7 @@
 #include <prom/model.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 /* A collector of one gauge "g" whose value is how often it was called, unless told to fail. */
@@ -314,6 +315,52 @@ static void test_collector_bound_is_not_waited_for_longer_than_said(void)
     prom_unref(c), prom_unref(r);
 }
 
+static bool is_set(void *flag)
+{
+    return atomic_load((atomic_bool *)flag);
+}
+
+typedef struct cancelled_gather {
+    prom_registry *r;
+    unsigned timeout_ms;
+    atomic_bool cancelled;
+    prom_err e;
+} cancelled_gather;
+
+static void *gather_until_cancelled(void *data)
+{
+    cancelled_gather *g = data;
+    prom_snapshot *snapshot = NULL;
+    const prom_gather_opts o = { .size = sizeof o,
+                                 .timeout_ms = g->timeout_ms,
+                                 .cancelled = is_set,
+                                 .data = &g->cancelled };
+    g->e = prom_gather_with(g->r, &o, &snapshot);
+    prom_unref(snapshot);
+    return NULL;
+}
+
+/* Else this would take some weeks: the thread that cancels is the one that is waited for. */
+static void test_collector_bound_is_not_waited_for_in_vain(void)
+{
+    prom_registry *r = kit_registry(PROM_ORDER_SORTED);
+    source s = { .fail = 0 };
+    prom_collector *c = make(r, &s, true, 2000000000);
+    cancelled_gather g = { .r = r };
+    pthread_t t;
+    CHECK(pthread_create(&t, NULL, gather_until_cancelled, &g) == 0);
+    usleep(30000);
+    atomic_store(&g.cancelled, true);
+    pthread_join(t, NULL);
+    CHECK_ERR(g.e, PROM_E_CANCELLED);
+    cancelled_gather timed = { .r = r, .timeout_ms = 30 };
+    CHECK(pthread_create(&t, NULL, gather_until_cancelled, &timed) == 0);
+    pthread_join(t, NULL);
+    CHECK_OK(timed.e);
+    CHECK_INT(s.calls, 0);
+    prom_unref(c), prom_unref(r);
+}
+
 /* A snapshot that shows what a bound collector built outlives the next build and the collector.
  */
 static void test_collector_bound_is_held_by_snapshots(void)
@@ -526,4 +573,5 @@ TESTS(ROW(test_collector_that_keeps_its_builder),
       ROW(test_collector_bound_is_polled_only_by_its_thread),
       ROW(test_collector_bound_is_waited_for),
       ROW(test_collector_bound_is_not_waited_for_longer_than_said),
+      ROW(test_collector_bound_is_not_waited_for_in_vain),
       ROW(test_collector_bound_is_held_by_snapshots))
