@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "kit.h"
 
-#include <prom/model.h>
+#include <prom/gather.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
