@@ -271,6 +271,20 @@ static bool is_redirect(unsigned status)
     return status >= 300 && status < 400;
 }
 
+static bool peer_spoke(const prom__request *q)
+{
+    curl_off_t first = 0;
+    return curl_easy_getinfo(q->easy, CURLINFO_STARTTRANSFER_TIME_T, &first) == CURLE_OK &&
+           first > 0;
+}
+
+/* So libcurl tells of a line that is longer than it takes. */
+static CURLcode too_long(prom__request *q)
+{
+    strcpy(q->error, "Too long a line in the header");
+    return CURLE_WEIRD_SERVER_REPLY;
+}
+
 /* OK: there is an answer. */
 static CURLcode try_once(prom__request *q, prom_delivery *d)
 {
@@ -281,6 +295,8 @@ static CURLcode try_once(prom__request *q, prom_delivery *d)
     if (curl_multi_add_handle(q->multi, q->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
     CURLcode c = run(q, d);
+    if (c == CURLE_OUT_OF_MEMORY && peer_spoke(q))
+        c = too_long(q);
     bool answered = q->headed && !(c && q->client.opts.follow && is_redirect(q->status));
     curl_multi_remove_handle(q->multi, q->easy);
     q->body[q->n] = '\0';

@@ -220,6 +220,18 @@ static void test_no_answers(void)
                     ": Half an answer (2 tries)");
 }
 
+/* It is not memory that is missing. */
+static void test_a_line_without_end(void)
+{
+    enum { LONG = 1 << 20 };
+    static char text[LONG + 1];
+    static const char head[] = "HTTP/1.1 200 OK\r\nX: ";
+    memset(text, 'x', LONG);
+    memcpy(text, head, sizeof head - 1);
+    check_no_answer((peer_answer){ .text = text, .close = true },
+                    ": Too long a line in the header");
+}
+
 /* A port that was free a moment ago. */
 static unsigned free_port(void)
 {
@@ -490,8 +502,9 @@ static void test_in_a_child(void)
 }
 
 TESTS(ROW(test_refusals), ROW(test_half_a_body), ROW(test_an_endless_body),
-      ROW(test_secrets_in_the_answer), ROW(test_secrets_in_the_url),
-      ROW(test_followed_redirects), ROW(test_bad_redirects), ROW(test_no_answers),
-      ROW(test_nobody_there), ROW(test_third_time_lucky), ROW(test_no_time_for_a_pause),
-      ROW(test_what_may_not_be_repeated), ROW(test_out_of_time), ROW(test_stopped),
-      ROW(test_names), ROW(test_a_slow_resolver), ROW(test_no_sigpipe), ROW(test_in_a_child))
+      ROW(test_a_line_without_end), ROW(test_secrets_in_the_answer),
+      ROW(test_secrets_in_the_url), ROW(test_followed_redirects), ROW(test_bad_redirects),
+      ROW(test_no_answers), ROW(test_nobody_there), ROW(test_third_time_lucky),
+      ROW(test_no_time_for_a_pause), ROW(test_what_may_not_be_repeated), ROW(test_out_of_time),
+      ROW(test_stopped), ROW(test_names), ROW(test_a_slow_resolver), ROW(test_no_sigpipe),
+      ROW(test_in_a_child))
