@@ -280,7 +280,7 @@ def kit():
 
 @pytest.fixture(scope="session")
 def lua():
-    """lua(SCRIPT, *WORDS): the command that runs a script of this folder, and its environment."""
+    """lua(SCRIPT, *WORDS): the command that runs a script of this folder, and its variables."""
     program = shutil.which("lua5.4") or shutil.which("lua")
     assert program, "there is no Lua in PATH"
     here = pathlib.Path(__file__).parent

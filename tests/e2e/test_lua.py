@@ -50,7 +50,9 @@ def gateway(kit, tmp_path_factory):
     port = kit.free_port()
     log = (tmp_path_factory.mktemp("gateway") / "log").open("w")
     process = subprocess.Popen(
-        [program, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log
+        [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="],
+        stdout=log,
+        stderr=log,
     )
 
     def answers():
