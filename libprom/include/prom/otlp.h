@@ -42,12 +42,15 @@ typedef struct prom_otlp_opts {
 #endif
 
 /* A sender. Retried: no connection, 429, 502, 503, 504. What the receiver rejects of a request
- * that it took otherwise (partial_success) is an error with its words. */
+ * that it took otherwise (partial_success) is an error with its words. What is larger than some
+ * 4 MiB before compression goes in several requests. Nothing is kept for the next send; times
+ * of sends are a millisecond apart at least, whatever the clock does. */
 prom_err prom_otlp_new(prom_registry *r, const prom_otlp_opts *o, const prom_sender_opts *so,
                        prom_sender **out);
 
-/* One ExportMetricsServiceRequest. Of o only resource and scope are read; NULL: the defaults.
- * now_ns: unix, the time of points without a timestamp. */
+/* One ExportMetricsServiceRequest; no bytes of a snapshot without points. Of o only resource
+ * and scope are read; NULL: the defaults. now_ns: unix, the time of points without a timestamp.
+ */
 prom_err prom_otlp_encode(const prom_snapshot *s, const prom_otlp_opts *o, int64_t now_ns,
                           const prom_writer *w);
 
