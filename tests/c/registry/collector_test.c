@@ -344,8 +344,9 @@ static void *gather_until_cancelled(void *data)
 static void test_collector_bound_is_not_waited_for_in_vain(void)
 {
     prom_registry *r = kit_registry(PROM_ORDER_SORTED);
-    source s = { .fail = 0 };
+    source s = { .fail = 0 }, next = { .fail = 0 };
     prom_collector *c = make(r, &s, true, 2000000000);
+    prom_collector *d = make(r, &next, false, 0); /* before which the gather asks again */
     cancelled_gather g = { .r = r };
     pthread_t t;
     CHECK(pthread_create(&t, NULL, gather_until_cancelled, &g) == 0);
@@ -358,7 +359,8 @@ static void test_collector_bound_is_not_waited_for_in_vain(void)
     pthread_join(t, NULL);
     CHECK_OK(timed.e);
     CHECK_INT(s.calls, 0);
-    prom_unref(c), prom_unref(r);
+    CHECK_INT(next.calls, 0);
+    prom_unref(d), prom_unref(c), prom_unref(r);
 }
 
 /* A snapshot that shows what a bound collector built outlives the next build and the collector.
