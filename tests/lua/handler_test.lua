@@ -18,6 +18,24 @@ t.test("a scrape", function()
   t.contains(body, "\ng 1\n")
 end)
 
+-- As in README.md.
+t.test("in a server whose handlers are functions of Lua", function()
+  local app = prom.registry()
+  app:gauge("a", "help"):set(2)
+  local handler = registry():handler { routes = { ["/metrics/app"] = app } }
+
+  local function serve_metrics(request)
+    local status, headers, body = handler:handle(request.method, request.target,
+      request.headers)
+    return { status = status, headers = headers, body = body }
+  end
+
+  local answer = serve_metrics { method = "GET", target = "/metrics/app", headers = {} }
+  t.equal(answer.status, 200)
+  t.contains(answer.body, "a 2\n")
+  t.equal(serve_metrics({ method = "PUT", target = "/metrics" }).status, 405)
+end)
+
 t.test("format and coding by what is asked for", function()
   local h = registry():handler()
   local _, headers, body = h:handle("GET", "/metrics",
