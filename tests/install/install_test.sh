@@ -69,7 +69,7 @@ echo "libprom-lint: ok"
 
 # Nothing but a compiler: no optional part, and it needs no library but libc and libm.
 "$cmake" -S "$source" -B "$work/bare" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Debug \
-    -DPROM_HTTP=OFF -DPROM_GZIP=OFF -DPROM_ZSTD=OFF -DPROM_FETCH=OFF -DPROM_PROTOBUF=OFF \
+    -DPROM_HTTP=OFF -DPROM_GZIP=OFF -DPROM_ZSTD=OFF -DPROM_CURL=OFF -DPROM_SNAPPY=OFF -DPROM_PROTOBUF=OFF \
     -DPROM_LUA=OFF -DPROM_TESTS=OFF \
     -DPROM_WERROR=ON >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
 "$cmake" --build "$work/bare" -j 2 >"$work/bare.log" 2>&1 || { cat "$work/bare.log"; exit 1; }
