@@ -67,7 +67,8 @@ static prom_err name_in_path(prom__group *g, const char *name, const char **path
     prom_escaping e = is_lossy(g->escaping) ? g->escaping : PROM_VALUES;
     size_t n = strlen(name);
     prom_str escaped = { NULL, 0 };
-    if (e == PROM_VALUES && strncmp(name, "U__", 3) == 0) {
+    bool marked = strncmp(name, "U__", 3) == 0 && prom__name_legacy(PROM__LABEL_NAME, name, n);
+    if (e == PROM_VALUES && marked) {
         char *to = prom__arena_alloc(&g->memory, 2 * n + sizeof "U___55_");
         if (to)
             put_marked(to, name);

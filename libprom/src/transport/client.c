@@ -245,12 +245,16 @@ prom_err prom__client_read_token(prom__client *c)
     return e;
 }
 
-static bool holds(const char *text, const char *secret)
+static bool holds(const char *p, size_t n, const char *secret)
 {
-    return secret && *secret && strstr(text, secret);
+    size_t k = secret ? strlen(secret) : 0;
+    for (size_t i = 0; k && i + k <= n; i++)
+        if (memcmp(p + i, secret, k) == 0)
+            return true;
+    return false;
 }
 
-bool prom__client_betrayed(const prom__client *c, const char *text)
+bool prom__client_betrayed(const prom__client *c, const char *p, size_t n)
 {
-    return holds(text, c->opts.password) || holds(text, c->token);
+    return holds(p, n, c->opts.password) || holds(p, n, c->token);
 }

@@ -24,7 +24,7 @@ void prom__client_free(prom__client *c);
  * holds no token. */
 prom_err prom__client_read_token(prom__client *c);
 
-/* A secret of the client is in this text. */
-bool prom__client_betrayed(const prom__client *c, const char *text);
+/* A secret of the client is in these bytes. */
+bool prom__client_betrayed(const prom__client *c, const char *p, size_t n);
 
 #endif

@@ -9,10 +9,10 @@
 #include "base/hash.h"
 #include "base/hush.h"
 #include "base/lock.h"
-#include "base/utf8.h"
 #include "client.h"
 #include "curl.h"
 #include "url.h"
+#include "words.h"
 
 #include <prom/version.h>
 
@@ -437,38 +437,6 @@ const char *prom__request_header(prom__request *q, const char *name)
 
 /* --- the peer's words ------------------------------------------------------------ */
 
-/* One line of valid text without control characters: what comes from a peer is for eyes. */
-static void read_words(const prom__request *q, prom_str said, char *out, size_t room)
-{
-    size_t n = 0;
-    bool blank = true;
-    for (size_t i = 0; i < said.n && n + 1 < room; i++) {
-        char c = said.p[i];
-        bool is_blank = (unsigned char)c <= ' ' || c == 0x7f;
-        if (!is_blank)
-            out[n++] = c;
-        else if (!blank)
-            out[n++] = ' ';
-        blank = is_blank;
-    }
-    n = n < room ? n : room - 1;
-    while (n && out[n - 1] == ' ')
-        n--;
-    out[n] = '\0';
-    for (size_t i = 0; i < n;) {
-        size_t one = 1;
-        while (one < 4 && i + one < n && !prom__utf8_valid(out + i, one))
-            one++;
-        if (!prom__utf8_valid(out + i, one)) {
-            out[i] = '?';
-            one = 1;
-        }
-        i += one;
-    }
-    if (prom__client_betrayed(&q->client, out))
-        out[0] = '\0';
-}
-
 prom_err prom__request_judge(prom__request *q, const char *url)
 {
     if (q->status >= 200 && q->status < 300)
@@ -480,7 +448,9 @@ prom_err prom__request_refused(prom__request *q, const char *url, prom_str said)
 {
     char shown[URL_SHOWN], words[WORDS_MAX], tries[32] = "";
     prom__url_show(url, shown, sizeof shown);
-    read_words(q, said, words, sizeof words);
+    prom__words(said.p, said.n, words, sizeof words);
+    if (prom__client_betrayed(&q->client, said.p, said.n))
+        words[0] = '\0';
     const char *where = is_redirect(q->status) ? prom__request_header(q, "Location") : NULL;
     if (q->tries > 1)
         snprintf(tries, sizeof tries, " (%u tries)", q->tries);

@@ -80,6 +80,8 @@ static void test_utf8_names(void)
         .escaping = PROM_VALUES);
     URL("http://h/metrics/job/j/U__a_2e_b__c/1", .url = "h", .job = "j", .grouping = g,
         .escaping = PROM_ALLOW_UTF8);
+    URL("http://h/metrics/job/j/U__U____x_e9_/1", .url = "h", .job = "j",
+        .grouping = PROM_CONST_LABELS({ "U__x\xc3\xa9", "1" }), .escaping = PROM_VALUES);
     URL("http://h/metrics/job/j/U__x_/1", .url = "h", .job = "j", .grouping = marked);
     URL("http://h/metrics/job/j/U___55_____x__/1", .url = "h", .job = "j", .grouping = marked,
         .escaping = PROM_ALLOW_UTF8);
