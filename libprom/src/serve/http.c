@@ -70,6 +70,7 @@ static void after_fork_in_child(void)
     for (prom_http *h = live; h; h = h->next_live) {
         prom__daemon_forked(&h->daemon);
         close(h->wake_fd);
+        atomic_store(&h->stopping, true); /* a collector may be what forked, and come back */
     }
     live = NULL;
 }
@@ -108,7 +109,7 @@ static void turn(prom_http *h, uint64_t make_until)
 {
     bool last = atomic_load(&h->stopping);
     prom__daemon_turn(&h->daemon, make_until, last);
-    if (!last && atomic_load(&h->stopping)) /* meanwhile: by a collector, say */
+    if (h->pid == getpid() && !last && atomic_load(&h->stopping)) /* by a collector, say */
         prom__daemon_turn(&h->daemon, make_until, true);
 }
 
@@ -129,6 +130,8 @@ static void leave(prom_http *h)
 /* By the last runner, or by a stopper that has made itself the runner. */
 static void close_daemon(prom_http *h)
 {
+    if (h->pid != getpid())
+        return; /* torn, and the parent's */
     prom__lock();
     list_remove(h); /* before its descriptors close and their numbers may be others' */
     prom__unlock();
@@ -219,6 +222,8 @@ static void *run_thread(void *data)
         turn(h, prom__clock_steady() + STEPS_NS);
     }
     leave(h);
+    if (h->pid != getpid())
+        return NULL;
     bool orphan = h->orphan; /* only this thread makes it one, and it has left */
     close_daemon(h);
     if (orphan)

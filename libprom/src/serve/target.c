@@ -70,11 +70,11 @@ char prom__percent_next(prom_str *s, bool form)
 
 bool prom__target_is(const prom__target *t, const char *path)
 {
-    prom_str s = t->path;
-    while (s.n && *path)
-        if (prom__percent_next(&s, false) != *path++)
+    prom_str s = t->path, own = { path, strlen(path) };
+    while (s.n && own.n)
+        if (prom__percent_next(&s, false) != prom__percent_next(&own, false))
             return false;
-    return !s.n && !*path;
+    return !s.n && !own.n;
 }
 
 bool prom__argument_next(prom_str *query, prom__argument *out)

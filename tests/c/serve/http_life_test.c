@@ -509,6 +509,49 @@ static void test_life_fork(void)
     }
 }
 
+static pid_t came_back;
+
+static prom_err collect_and_fork(prom_builder *b, void *data)
+{
+    (void)b, (void)data;
+    pid_t child = fork();
+    if (child)
+        came_back = child;
+    else
+        close(0); /* and goes on in the copy of the server that called it */
+    return PROM_OK;
+}
+
+/* Its status; -1: it had to be killed. */
+static int end_of(pid_t child)
+{
+    int status = -1;
+    for (int i = 0; i < 500; i++) {
+        if (waitpid(child, &status, WNOHANG) == child)
+            return status;
+        pause_ms(10);
+    }
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return -1;
+}
+
+static void test_life_child_comes_back(void)
+{
+    if (!THREADS_IN_CHILD || !SERVE(.port = 0))
+        return;
+    prom_collector *c = add_collector(collect_and_fork);
+    came_back = 0;
+    CHECK(scrape_works(port));
+    CHECK(came_back > 0);
+    if (came_back > 0)
+        CHECK_INT(end_of(came_back), 0);
+    CHECK_OK(prom_registry_remove(registry, c));
+    CHECK(scrape_works(port));
+    prom_unref(c);
+    end();
+}
+
 TESTS(ROW(test_life_port_is_taken), ROW(test_life_bad_addresses),
       ROW(test_life_loopback_unless_told), ROW(test_life_ipv6), ROW(test_life_bad_opts),
       ROW(test_life_again_and_again), ROW(test_life_stopped_by_many),
@@ -516,4 +559,4 @@ TESTS(ROW(test_life_port_is_taken), ROW(test_life_bad_addresses),
       ROW(test_life_let_go_of_by_its_own_collector), ROW(test_life_polled),
       ROW(test_life_poll_of_a_threaded_server), ROW(test_life_stop_wakes_poll),
       ROW(test_life_polled_from_within), ROW(test_life_thread_takes_no_signals),
-      ROW(test_life_fork))
+      ROW(test_life_fork), ROW(test_life_child_comes_back))

@@ -47,6 +47,8 @@ static void test_target_is_decoded(void)
     check_is("%2fmetrics", "/metrics", true);
     check_is("/a%25b", "/a%b", true);
     check_is("/a%b", "/a%b", true); /* no valid escape */
+    check_is("/a%20b", "/a%20b", true); /* a path that was given as in a URL */
+    check_is("/a%20b", "/a b", true);
     check_is("/a%", "/a%", true);
     check_is("/a%4", "/a%4", true);
     check_is("/a%g0", "/a%g0", true);
