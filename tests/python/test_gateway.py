@@ -370,6 +370,7 @@ def test_graphite_bridge(carbon, registry):
     Gauge("g", "h", ["a"], registry=registry).labels("x/y").set(3)
     bridge = GraphiteBridge(address, registry)
     bridge.push()
+    wait(1)
     bridge.push("pre.fix")
     assert wait(2) == ["g.a.x_y 3", "pre.fix.g.a.x_y 3"]
     assert lines[0].endswith("\n")

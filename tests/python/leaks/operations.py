@@ -8,6 +8,7 @@ collector knows, the references to objects that operations share, and resident m
 
 import gc
 import sys
+import threading
 from array import array
 
 import libprom
@@ -449,16 +450,124 @@ def parsers():
     refuse(libprom._native.parse, dict, TEXT, None)
 
 
+def keep(snapshot, delivery):
+    keep.snapshot, keep.delivery, keep.left = snapshot, delivery, delivery.left
+
+
+def raise_it(snapshot, delivery):
+    raise ValueError(TEXT)
+
+
+def senders():
+    registry = libprom.CollectorRegistry()
+    registry.register(Fixed())
+    with libprom.sender(keep, registry, name=TEXT, names=["mine"], finish=str) as s:
+        s.send(), s.stats()
+        refuse(keep.delivery.fileno)
+    refuse(s.start)
+    told = []
+    s = libprom.sender(raise_it, registry, last=True, on_failure=told.append)
+    refuse(s.send)
+    refuse(s.stop)
+    assert str(told[0]) == "ValueError: " + TEXT
+    circle = type("Circle", (), {"__call__": lambda self, *_: None})()
+    circle.sender = libprom.sender(circle, registry, on_failure=circle.__call__)
+    circle.sender.send()
+
+
+def refused_senders():
+    refuse(libprom.sender, keep, REGISTRY, timeout=TEXT)
+    refuse(libprom.sender, keep, REGISTRY, names=[TEXT, NUMBER])
+    refuse(libprom.sender, keep, REGISTRY, on_failure=TEXT)
+    refuse(libprom.sender, TEXT, REGISTRY, nonsense=TEXT)
+    refuse(libprom.Pusher, "x", TEXT, REGISTRY, grouping={TEXT: OTHER}, headers={TEXT: NUMBER})
+    refuse(libprom.Pusher, "x", TEXT, REGISTRY, headers={"a": TEXT}, format=TEXT)
+    refuse(libprom.textfile, TEXT, REGISTRY, tmpdir=NUMBER)
+    refuse(libprom.remote_write, TEXT, REGISTRY, labels={TEXT: NUMBER, "__a": TEXT})
+    refuse(libprom._native.Sender, TEXT, REGISTRY, {})
+    refuse(libprom._native.push_url, {"url": TEXT, "job": ""})
+    libprom._native.push_url({"url": "x", "job": TEXT, "grouping": {"a": NUMBER}})
+    snapshot = libprom.gather(REGISTRY)
+    libprom._native.graphite_lines(snapshot, "prefix", True, 1)
+    refuse(libprom._native.graphite_lines, snapshot, TEXT, True, 1)
+    libprom._native._stop_senders(())
+
+
+def periodic():
+    once = threading.Event()
+    with libprom.sender(lambda *_: once.set(), REGISTRY, interval=1e-3, last=True) as s:
+        assert once.wait(20)
+    s.start()
+    s.stop()
+    s = libprom.sender(keep, REGISTRY, last=True)
+    libprom._native._stop_senders((s,))
+    s.stop()
+
+
+APP = libprom.make_wsgi_app(REGISTRY)
+
+
+def handlers():
+    handler = libprom.serving.Exposition(Fixed(), True, {"formats": ["text"], "title": TEXT})
+    answer = handler.answer("GET", TEXT, [("Accept", TEXT), (TEXT, "\0"), ("\ud800", OTHER)])
+    answer.status, answer.headers, answer.body, list(answer)
+    handler = libprom.serving.Exposition(Fixed(TEXT), True, {})
+    assert handler.answer("GET", "", ()).status == 500
+    environ = {"REQUEST_METHOD": "GET", "QUERY_STRING": "name[]=c_total", "HTTP_ACCEPT": TEXT}
+    b"".join(APP(environ, lambda status, headers: None))
+    refuse(handler.handle, "GET", "/", [TEXT])
+    refuse(handler.handle, "GET", "/", NUMBER)
+    refuse(handler.handle, NUMBER, "/")
+    refuse(libprom.make_wsgi_app, REGISTRY, formats=["text", TEXT])
+    refuse(libprom.make_wsgi_app, REGISTRY, max_age=TEXT)
+    refuse(libprom.make_wsgi_app, REGISTRY, format=TEXT)
+
+
+def polled():
+    other = libprom.CollectorRegistry()
+    with libprom.serve(
+        registry=REGISTRY, polled=True, routes={"/other": other}, title=TEXT
+    ) as server:
+        server.poll(), server.poll(0, NUMBER), server.fileno(), server.wait_seconds()
+        refuse(server.poll, TEXT)
+    refuse(libprom.serve, registry=REGISTRY, routes={"/metrics": other})
+    refuse(libprom.serve, registry=REGISTRY, path=TEXT)
+
+
+HTTP = libprom.HTTPMetrics(REGISTRY, namespace="leaks", labels=["tenant"])
+
+
+def exchanges():
+    HTTP.begin("GET").end(200, 1, 2, (TEXT,), {"trace": TEXT})
+    HTTP.begin(TEXT).abandon()
+    HTTP.begin(NUMBER)
+    refuse(HTTP.begin("GET").end, 200, labels=(TEXT, OTHER))
+    refuse(HTTP.begin("GET").end, 200, 1, 2, (TEXT,), {"trace": TEXT * 20})
+    refuse(HTTP.begin("GET").end, 200, TEXT)
+    refuse(HTTP.begin("GET").first_byte, TEXT)
+    libprom.HTTPMetrics(libprom.CollectorRegistry(), const_labels={"a": TEXT}, buckets=[1, 2])
+    refuse(libprom.HTTPMetrics, REGISTRY, namespace="leaks")
+    refuse(libprom.HTTPMetrics, REGISTRY, buckets=[TEXT])
+    environ = {"REQUEST_METHOD": "GET"}
+    app = libprom.WSGIMiddleware(APP, HTTP, labels=lambda environ: {"tenant": OTHER})
+    body = app(environ, lambda status, headers: None)
+    b"".join(body)
+    body.close()
+
+
 OPERATIONS = {
     f.__name__: f
     for f in (update, refused_update, labels, refused_labels, remove, make, refused_make,
               find, subclass, read, collectors, builders, servers, timers, families,
               refused_families, limits, states, functions, registries, more_builders, shipped,
-              descriptions, processes, helpers, formats, parsers)
+              descriptions, processes, helpers, formats, parsers, senders, refused_senders,
+              periodic, handlers, polled, exchanges)
 }  # fmt: skip
 SHARED = (TEXT, OTHER, NUMBER, None, REGISTRY, COUNTER, FAMILY, Fixed, Child, libprom.Counter,
           libprom._native.Counter, libprom._native.Builder, libprom._native.Collector,
-          libprom.DuplicateTimeseries, build)  # fmt: skip
+          libprom.DuplicateTimeseries, build, libprom.Sender, libprom.Snapshot,
+          libprom.serving.Exposition, libprom._native.Sender, libprom._native.Delivery,
+          libprom._native.Response, libprom._native.Exchange, HTTP)  # fmt: skip
 
 
 def resident():
@@ -472,9 +581,13 @@ def state():
     return len(gc.get_objects()), [sys.getrefcount(o) for o in SHARED]
 
 
-def main(name, slow=("servers", "shipped")):
+def main(
+    name,
+    slow=("servers", "shipped", "periodic", "polled"),
+    fewer=("senders", "refused_senders", "handlers", "exchanges"),
+):
     operation = OPERATIONS[name]
-    rounds = 20 if name in slow else 400
+    rounds = 20 if name in slow else 100 if name in fewer else 400
     for _ in range(rounds):
         operation()
     objects, references = state()
