@@ -40,10 +40,10 @@ prom_err prom__blocks_new(prom__blocks **out)
     return PROM_OK;
 }
 
-bool prom__blocks_exhausted(prom__blocks *b, size_t beyond)
+bool prom__blocks_exhausted(prom__blocks *b)
 {
     prom__lock();
-    bool exhausted = b->bodies >= BODIES_MAX + beyond && b->lent >= LENT_MAX;
+    bool exhausted = b->bodies >= BODIES_MAX && b->lent >= LENT_MAX;
     prom__unlock();
     return exhausted;
 }

@@ -26,9 +26,9 @@ typedef struct prom__blocks {
 
 prom_err prom__blocks_new(prom__blocks **out);
 
-/* Are there so many bodies, and so much in them, that no more should be begun, but for so many
- * beyond the limit? Clients that ask for much and read nothing pin a body each. */
-bool prom__blocks_exhausted(prom__blocks *b, size_t beyond);
+/* Are there so many bodies, and so much in them, that no more should be begun? Clients that ask
+ * for much and read nothing pin a body each. */
+bool prom__blocks_exhausted(prom__blocks *b);
 
 /* Counted. Written by one thread, and then only read, by any. */
 typedef struct prom__body {

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -13,8 +14,13 @@
 /* Before libmicrohttpd looks at those that are cut for them; see SPARE_SLOTS of guard.c. */
 #define ACCEPTS_MAX 16
 
-/* How long we do not listen when there are no descriptors and nobody to cut for one. */
-#define DEAF_NS 50000000u
+/* Without anybody to cut we look again after this time, whether there is a descriptor. */
+#define DEAF_NS_MAX 50000000u
+
+/* To send and to make answers take turns of this length. */
+#define SLICE_NS 1000000u
+
+#define BLOCKED_NS 1000000u /* until memory may be free again for another answer */
 
 #define EVENTS_MAX 64 /* of one wait; the others come with the next */
 
@@ -247,50 +253,53 @@ static uint64_t mhd_idle_ns(const prom__daemon *d)
     return MHD_get_timeout(d->mhd, &ms) == MHD_YES ? (uint64_t)ms * 1000000u : UINT64_MAX;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint64_t prom__daemon_idle_ns(const prom__daemon *d)
 {
-    if (d->resumed || d->callers || prom__scrapes_waiting(&d->reply->scrapes))
+    uint64_t until = d->cut_at;
+    bool waiting = prom__scrapes_waiting(&d->reply->scrapes);
+    if (d->resumed || d->callers || (waiting && !d->blocked_until))
         return 0;
-    uint64_t ns = mhd_idle_ns(d);
-    if (d->cut_at != UINT64_MAX) {
-        uint64_t now = prom__clock_steady(), left = d->cut_at > now ? d->cut_at - now : 0;
-        ns = ns < left ? ns : left;
-    }
-    return d->deaf_until && DEAF_NS < ns ? DEAF_NS : ns;
+    if (waiting)
+        until = sooner(until, d->blocked_until);
+    if (d->deaf_until)
+        until = sooner(until, d->deaf_until);
+    uint64_t ns = mhd_idle_ns(d), now = until == UINT64_MAX ? 0 : prom__clock_steady();
+    return sooner(ns, until > now ? until - now : 0);
 }
 
 bool prom__daemon_wait(prom__daemon *d, uint64_t ns)
 {
-    uint64_t idle = prom__daemon_idle_ns(d);
     struct epoll_event e[EVENTS_MAX];
-    ns = ns < idle ? ns : idle;
-    ns = ns < HOUR_NS ? ns : HOUR_NS;
+    ns = sooner(sooner(ns, HOUR_NS), prom__daemon_idle_ns(d));
     int n = epoll_wait(d->set_fd, e, EVENTS_MAX, (int)((ns + 999999u) / 1000000u));
     for (int i = 0; i < n; i++)
         if (e[i].data.ptr == &d->listener)
             d->callers = true;
         else if (e[i].data.ptr)
             go_on(e[i].data.ptr);
-    return n > 0 || idle == 0;
+    return n > 0 || prom__daemon_idle_ns(d) == 0;
 }
 
 /* --- a turn --------------------------------------------------------------- */
 
-/* No descriptor is left for a new connection: someone has to go, or we would leave it to
- * whoever holds them who is served. With nobody to cut, the listener would wake us again and
- * again. */
-static void make_room(prom__daemon *d)
+/* The listener would wake us again and again. */
+static void be_deaf(prom__daemon *d, uint64_t ns, bool full)
 {
-    if (prom__guard_cut_one(&d->guard))
-        return;
+    d->full = full;
     watch(d, EPOLL_CTL_MOD, d->listener.fd, 0, &d->listener);
-    d->deaf_until = prom__clock_steady() + DEAF_NS;
+    d->deaf_until = prom__clock_steady() + (ns < DEAF_NS_MAX ? ns : DEAF_NS_MAX);
     d->callers = false;
 }
 
 static void hear_again(prom__daemon *d)
 {
-    if (!d->deaf_until || prom__clock_steady() < d->deaf_until)
+    bool room = d->full && d->guard.live < d->guard.limit;
+    if (!d->deaf_until || (!room && prom__clock_steady() < d->deaf_until))
         return;
     watch(d, EPOLL_CTL_MOD, d->listener.fd, EPOLLIN, &d->listener);
     d->deaf_until = 0;
@@ -301,51 +310,94 @@ static bool is_exhaustion(int why)
     return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
 }
 
+/* One; false: that was the last for now. No descriptor may be left for it: then another has to
+ * go, or it would be left to whoever holds them who is served. */
+static bool accept_one(prom__daemon *d)
+{
+    struct sockaddr_storage from = { 0 };
+    socklen_t n = sizeof from;
+    int fd =
+        accept4(d->listener.fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        return MHD_add_connection(d->mhd, fd, (struct sockaddr *)&from, n) == MHD_YES;
+    if (is_exhaustion(errno)) {
+        uint64_t ns = prom__guard_cut_one(&d->guard, prom__clock_steady());
+        if (ns)
+            be_deaf(d, ns, false);
+    }
+    return false;
+}
+
+/* Nobody is to be cut for a newcomer that does not come. */
+static bool somebody_calls(const prom__daemon *d)
+{
+    struct pollfd p = { .fd = d->listener.fd, .events = POLLIN };
+    return d->guard.live < d->guard.limit || poll(&p, 1, 0) == 1;
+}
+
 /* If not all get in, epoll tells us again. */
 static void accept_some(prom__daemon *d)
 {
     d->callers = false;
-    for (int i = 0; i < ACCEPTS_MAX && d->guard.free; i++) {
-        struct sockaddr_storage from = { 0 };
-        socklen_t n = sizeof from;
-        int fd =
-            accept4(d->listener.fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0 && is_exhaustion(errno))
-            make_room(d);
-        if (fd < 0)
+    for (int i = 0; i < ACCEPTS_MAX && d->guard.free && somebody_calls(d); i++) {
+        uint64_t ns = prom__guard_make_room(&d->guard, prom__clock_steady());
+        if (ns)
+            be_deaf(d, ns, true);
+        if (ns || !accept_one(d))
             return;
-        MHD_add_connection(d->mhd, fd, (struct sockaddr *)&from, n); /* or it closes fd */
     }
+}
+
+/* The end of a piece of time that begins now, within the pace. */
+static uint64_t slice_end(const prom__daemon *d)
+{
+    uint64_t end = prom__clock_steady() + SLICE_NS;
+    return end < d->pace.until ? end : d->pace.until;
 }
 
 static void make_answers(prom__daemon *d, uint64_t until)
 {
     prom__scrapes *s = &d->reply->scrapes;
     bool one = false;
-    const prom__pace turn = { .until = until };
-    while (prom__scrapes_waiting(s) && prom__pace_make(&d->pace) &&
-           prom__pace_allows(&turn, &one))
-        d->resumed |= prom__scrapes_step(s).resumed;
+    const prom__pace slice = { .until = until };
+    d->blocked_until = 0;
+    while (!d->blocked_until && prom__scrapes_waiting(s) && prom__pace_make(&d->pace) &&
+           prom__pace_allows(&slice, &one)) {
+        prom__work w = prom__scrapes_step(s);
+        d->resumed |= w.resumed;
+        if (w.blocked)
+            d->blocked_until = prom__clock_steady() + BLOCKED_NS;
+    }
+}
+
+static void run_mhd(prom__daemon *d)
+{
+    d->resumed = false;
+    MHD_run(d->mhd);
 }
 
 /* Who is done is seen to be before somebody is cut for a newcomer; and those who come at the
  * same time are all read before answers are made, for they share them. */
 static void read_and_send(prom__daemon *d)
 {
-    d->resumed = false;
-    MHD_run(d->mhd);
+    uint64_t until = slice_end(d);
+    do
+        run_mhd(d);
+    while (mhd_idle_ns(d) == 0 && prom__clock_steady() < until);
     if (!d->callers)
         return;
     accept_some(d);
-    MHD_run(d->mhd);
+    run_mhd(d);
 }
 
-void prom__daemon_turn(prom__daemon *d, uint64_t make_until, bool last)
+void prom__daemon_turn(prom__daemon *d, bool last)
 {
+    if (last)
+        d->pace.until = UINT64_MAX;
     hear_again(d);
     for (int runs = 0; runs == 0 || (last && d->resumed && runs < 2); runs++) {
         read_and_send(d);
-        make_answers(d, make_until);
+        make_answers(d, last ? UINT64_MAX : slice_end(d));
     }
     uint64_t now = prom__clock_steady(), next = prom__guard_reap(&d->guard, now);
     d->cut_at = next == UINT64_MAX ? UINT64_MAX : now + next;

@@ -31,8 +31,10 @@ typedef struct prom__daemon {
 
     bool callers;        /* somebody is to be accepted */
     bool resumed;        /* connections go on, of which libmicrohttpd does not know it has to */
-    uint64_t deaf_until; /* no descriptors to accept with till then; 0: there are */
-    uint64_t cut_at;     /* when the next deadline is; UINT64_MAX: there is none */
+    bool full;           /* why we are deaf: for want of a place, not of a descriptor */
+    uint64_t deaf_until; /* till then nobody is accepted; 0: we are not deaf */
+    uint64_t blocked_until; /* answers are to be made, and cannot be before; 0: they can */
+    uint64_t cut_at;        /* when the next deadline is; UINT64_MAX: there is none */
 } prom__daemon;
 
 /* The descriptors none. */
@@ -54,9 +56,9 @@ uint64_t prom__daemon_idle_ns(const prom__daemon *d);
 /* Waits at most ns; true when there is work for a turn. */
 bool prom__daemon_wait(prom__daemon *d, uint64_t ns);
 
-/* Accepts, reads, answers and sends, within d->pace; begins no step of making an answer after
- * make_until. last: nobody comes back to send what it makes, so it is sent at once. */
-void prom__daemon_turn(prom__daemon *d, uint64_t make_until, bool last);
+/* Accepts, reads, makes answers and sends some, within d->pace. last: nobody comes back to send
+ * what it makes, so it is made to the end and sent at once. */
+void prom__daemon_turn(prom__daemon *d, bool last);
 
 /* In a forked child: closes its copies of the descriptors. */
 void prom__daemon_forked(prom__daemon *d);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deliver.h"
 
+#include "base/alloc.h"
+
 #include <string.h>
 
 /* What libmicrohttpd holds of a long body for each of its readers, and sends in one go. A
@@ -9,9 +11,20 @@
  * would have to fit into the few KB that a connection has, beside the client's header.) */
 #define PIECE (16 * 1024)
 
+/* What one client gets. */
+typedef struct delivery {
+    prom__answer *answer; /* one reference */
+    prom__guard *guard;
+    prom__guard_slot *slot;
+} delivery;
+
+/* That libmicrohttpd asks for more means that it has sent all before. */
 static ssize_t read_body(void *data, uint64_t at, char *to, size_t room)
 {
-    const prom__body *b = ((const prom__answer *)data)->body;
+    const delivery *d = data;
+    const prom__body *b = d->answer->body;
+    if (d->slot)
+        prom__guard_moved(d->guard, d->slot);
     if (b->home->pace && !prom__pace_send(b->home->pace))
         return 0; /* libmicrohttpd asks again in its next turn */
     prom_str some = prom__body_at(b, (size_t)at);
@@ -24,24 +37,26 @@ static ssize_t read_body(void *data, uint64_t at, char *to, size_t room)
 }
 
 /* libmicrohttpd is done with the response, sent or not. */
-static void on_done(void *answer)
+static void on_done(void *data)
 {
-    prom_unref(answer);
+    delivery *d = data;
+    prom_unref(d->answer);
+    prom__free(d);
 }
 
-/* With a reference of its own to the answer. What is one piece is lent as it is. */
-static struct MHD_Response *lend(prom__answer *a)
+/* Takes the delivery, also where it fails. What is one piece is lent as it is. */
+static struct MHD_Response *lend(delivery *d)
 {
     struct MHD_Response *r;
+    const prom__answer *a = d->answer;
     prom_str all = prom__answer_piece(a, 0);
-    prom_ref(a);
     if (prom__answer_pieces(a) > 1)
-        r = MHD_create_response_from_callback(a->body->n, PIECE, read_body, a, on_done);
+        r = MHD_create_response_from_callback(a->body->n, PIECE, read_body, d, on_done);
     else
         r = MHD_create_response_from_buffer_with_free_callback_cls(
-            all.n, (void *)(uintptr_t)all.p, on_done, a);
+            all.n, (void *)(uintptr_t)all.p, on_done, d);
     if (!r)
-        prom_unref(a);
+        on_done(d);
     return r;
 }
 
@@ -54,9 +69,14 @@ static bool add_header(struct MHD_Response *r, const prom__answer *a)
     return ok;
 }
 
-prom__mhd_result prom__deliver(prom__answer *a, struct MHD_Connection *c)
+prom__mhd_result prom__deliver(prom__answer *a, struct MHD_Connection *c, prom__guard *g,
+                               prom__guard_slot *slot)
 {
-    struct MHD_Response *r = a ? lend(a) : NULL;
+    delivery *d = a ? prom__alloc(sizeof *d) : NULL;
+    if (!d)
+        return MHD_NO;
+    *d = (delivery){ prom_ref(a), g, slot };
+    struct MHD_Response *r = lend(d);
     if (!r)
         return MHD_NO;
     prom__mhd_result sent = add_header(r, a) ? MHD_queue_response(c, a->status, r) : MHD_NO;

@@ -5,6 +5,7 @@
 #define PROM_SERVE_DELIVER_H
 
 #include "answer.h"
+#include "guard.h"
 
 #include <microhttpd.h>
 
@@ -14,7 +15,9 @@ typedef enum MHD_Result prom__mhd_result;
 typedef int prom__mhd_result;
 #endif
 
-/* MHD_NO, which drops the connection, for NULL. Keeps the caller's reference. */
-prom__mhd_result prom__deliver(prom__answer *a, struct MHD_Connection *c);
+/* MHD_NO, which drops the connection, for NULL. Keeps the caller's reference. The guard hears
+ * that the client gets on. slot: the connection's, or NULL. */
+prom__mhd_result prom__deliver(prom__answer *a, struct MHD_Connection *c, prom__guard *g,
+                               prom__guard_slot *slot);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include "base/alloc.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,21 +13,38 @@
 /* So many may be accepted before libmicrohttpd looks at those that we have cut. */
 #define SPARE_SLOTS 16
 
-/* How many that look stuck are asked whether they are, until one is taken for it all the same.
+/* Of those that hold memory which others need. A reader on a slow line takes some in that time.
  */
-#define LOOKS_MAX 16
+#define STUCK_NS 400000000u
+
+/* The moment in which nobody has to go, for each place: together they give place to 2000
+ * newcomers a second. */
+#define MOMENT_NS     500000u
+#define MOMENT_NS_MIN 10000000u
+#define MOMENT_NS_MAX 250000000u
+
+#define CUTS_MAX 16
 
 size_t prom__guard_slots(size_t limit)
 {
     return limit + SPARE_SLOTS;
 }
 
+static uint64_t moment_of(size_t limit)
+{
+    uint64_t ns = (uint64_t)limit * MOMENT_NS;
+    ns = ns < MOMENT_NS_MIN ? MOMENT_NS_MIN : ns;
+    return ns < MOMENT_NS_MAX ? ns : MOMENT_NS_MAX;
+}
+
 prom_err prom__guard_init(prom__guard *g, size_t limit, uint64_t deadline_ns)
 {
     size_t n = prom__guard_slots(limit);
-    *g = (prom__guard){
-        .n_slots = n, .limit = limit, .deadline_ns = deadline_ns, .next_end = UINT64_MAX
-    };
+    *g = (prom__guard){ .n_slots = n,
+                        .limit = limit,
+                        .deadline_ns = deadline_ns,
+                        .next_end = UINT64_MAX,
+                        .moment_ns = moment_of(limit) };
     g->slots = prom__alloc_zero(prom__size_times(n, sizeof *g->slots));
     if (!g->slots)
         return prom__no_memory("connections");
@@ -61,29 +76,19 @@ static void cut(prom__guard *g, prom__guard_slot *s)
     g->live--;
 }
 
-/* Whether the client has taken some of its answer since we last looked; also when there is
- * nothing to take, for then it is we who are late. */
-static bool gets_on(prom__guard *g, prom__guard_slot *s)
-{
-    int unsent = 0;
-    if (s->state != PROM__GUARD_ANSWERING || ioctl(s->fd, SIOCOUTQ, &unsent) != 0)
-        return false;
-    bool moves = unsent != s->unsent || unsent == 0;
-    s->unsent = unsent;
-    if (moves)
-        s->moved = g->latest;
-    return moves;
-}
-
-/* A rank of those that may go, the first first; 0: it stays. Who waits for us goes last. */
+/* A rank of those that may go, the first first; 0: it stays, as who waits for us. */
 static int rank(const prom__guard_slot *s, bool answering_only)
 {
-    if (answering_only)
-        return s->state == PROM__GUARD_ANSWERING;
-    return s->state == PROM__GUARD_IDLE      ? 3
-           : s->state == PROM__GUARD_WAITING ? 1
-           : is_live(s)                      ? 2
-                                             : 0;
+    switch (s->state) {
+    case PROM__GUARD_IDLE:
+        return answering_only ? 0 : 2;
+    case PROM__GUARD_READING:
+        return answering_only ? 0 : 1;
+    case PROM__GUARD_ANSWERING:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 static prom__guard_slot *first_to_go(const prom__guard *g, bool answering_only)
@@ -100,24 +105,39 @@ static prom__guard_slot *first_to_go(const prom__guard *g, bool answering_only)
     return first;
 }
 
-static bool cut_first(prom__guard *g, bool answering_only)
+uint64_t prom__guard_cut_one(prom__guard *g, uint64_t now)
 {
-    prom__guard_slot *s = first_to_go(g, answering_only);
-    for (int i = 0; i < LOOKS_MAX && s && gets_on(g, s); i++)
-        s = first_to_go(g, answering_only);
-    if (s)
+    g->latest = now - g->ours_ns;
+    prom__guard_slot *s = first_to_go(g, false);
+    if (!s)
+        return UINT64_MAX;
+    uint64_t end = s->moved + g->moment_ns;
+    if (s->state != PROM__GUARD_IDLE && g->latest < end)
+        return end - g->latest;
+    cut(g, s);
+    return 0;
+}
+
+uint64_t prom__guard_make_room(prom__guard *g, uint64_t now)
+{
+    return g->live < g->limit ? 0 : prom__guard_cut_one(g, now);
+}
+
+/* Many may read one body, and its memory is free when all of them are gone. A turn of ours that
+ * took long is not held against those who wait for its end: no clock is read. */
+void prom__guard_cut_stuck(prom__guard *g)
+{
+    for (int i = 0; i < CUTS_MAX; i++) {
+        prom__guard_slot *s = first_to_go(g, true);
+        if (!s || g->latest < s->moved + STUCK_NS)
+            return;
         cut(g, s);
-    return s != NULL;
+    }
 }
 
-bool prom__guard_cut_one(prom__guard *g)
+void prom__guard_moved(prom__guard *g, prom__guard_slot *s)
 {
-    return cut_first(g, false);
-}
-
-void prom__guard_cut_answering(prom__guard *g)
-{
-    cut_first(g, true);
+    s->moved = g->latest;
 }
 
 /* --- places ------------------------------------------------------------- */
@@ -136,9 +156,6 @@ prom__guard_slot *prom__guard_open(prom__guard *g, int fd, uint64_t now)
     prom__guard_slot *s = g->free;
     if (!s)
         return NULL;
-    g->latest = now - g->ours_ns;
-    if (g->live >= g->limit)
-        prom__guard_cut_one(g);
     g->free = s->next;
     s->next = NULL;
     s->state = PROM__GUARD_READING;
@@ -174,7 +191,6 @@ void prom__guard_mark(prom__guard *g, prom__guard_slot *s, prom__guard_state sta
     bool anew = state == PROM__GUARD_IDLE || s->state == PROM__GUARD_IDLE;
     s->state = state;
     s->moved = now - g->ours_ns;
-    s->unsent = -1;
     if (anew)
         begin_time(g, s, now);
     if (state == PROM__GUARD_IDLE && !s->listed) {

@@ -105,12 +105,12 @@ static void list_remove(const prom_http *h) /* with the lock */
 
 /* Once the server is to stop, nobody comes back to send the answers that were just made; those
  * who ask so late may go without one. */
-static void turn(prom_http *h, uint64_t make_until)
+static void turn(prom_http *h)
 {
     bool last = atomic_load(&h->stopping);
-    prom__daemon_turn(&h->daemon, make_until, last);
+    prom__daemon_turn(&h->daemon, last);
     if (h->pid == getpid() && !last && atomic_load(&h->stopping)) /* by a collector, say */
-        prom__daemon_turn(&h->daemon, make_until, true);
+        prom__daemon_turn(&h->daemon, true);
 }
 
 static void enter(prom_http *h)
@@ -210,16 +210,13 @@ static void destroy(void *self)
 
 /* --- the thread --------------------------------------------------------- */
 
-/* How long answers are made until those that are there already are sent on. */
-#define STEPS_NS 2000000u
-
 static void *run_thread(void *data)
 {
     prom_http *h = data;
     enter(h);
     while (!atomic_load(&h->stopping)) {
         prom__daemon_wait(&h->daemon, UINT64_MAX);
-        turn(h, prom__clock_steady() + STEPS_NS);
+        turn(h);
     }
     leave(h);
     if (h->pid != getpid())
@@ -263,20 +260,12 @@ static prom_err read_opts(const prom_http_opts *given, prom_http_opts *o)
     return PROM_OK;
 }
 
-static void relieve(void *guard)
-{
-    prom__guard_cut_answering(guard);
-}
-
 static prom_err make_parts(prom_http *h, prom_registry *r, const prom_http_opts *o)
 {
     prom_err err = prom__handler_new(r, o, &h->handler);
     if (err)
         return err;
-    prom__servings *s = &h->handler->servings;
-    s->relieve = relieve;
-    s->data = &h->daemon.guard;
-    s->maker.blocks->pace = &h->daemon.pace;
+    h->handler->servings.maker.blocks->pace = &h->daemon.pace;
     h->reply = (prom__reply){ .max_header_bytes = o->max_header_bytes,
                               .scrapes = { .handler = h->handler, .guard = &h->daemon.guard } };
     h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -400,7 +389,7 @@ static prom_err poll_within(prom_http *h, int timeout_ms, uint64_t budget_us)
         until = prom__clock_steady() + budget_us * 1000u;
     h->daemon.pace = (prom__pace){ .until = until };
     for (int turns = 0; work && turns < TURNS_MAX && !atomic_load(&h->stopping); turns++) {
-        turn(h, until);
+        turn(h);
         work = prom__daemon_wait(&h->daemon, 0) &&
                (until == UINT64_MAX || prom__clock_steady() < until);
     }

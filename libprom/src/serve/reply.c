@@ -54,11 +54,17 @@ static void mark(const prom__reply *r, struct MHD_Connection *c, prom__guard_sta
         prom__guard_mark(r->scrapes.guard, slot, state, prom__clock_steady());
 }
 
+static prom__mhd_result begin_to_send(const prom__reply *r, struct MHD_Connection *c,
+                                      prom__answer *a)
+{
+    mark(r, c, PROM__GUARD_ANSWERING);
+    return prom__deliver(a, c, r->scrapes.guard, prom__reply_slot(c));
+}
+
 static prom__mhd_result send_at_once(const prom__reply *r, struct MHD_Connection *c,
                                      prom__answer *a)
 {
-    mark(r, c, PROM__GUARD_ANSWERING);
-    prom__mhd_result sent = prom__deliver(a, c);
+    prom__mhd_result sent = begin_to_send(r, c, a);
     prom_unref(a);
     return sent;
 }
@@ -113,8 +119,7 @@ static prom__mhd_result on_header(const prom__reply *r, struct MHD_Connection *c
     q->scrape.ask = v.ask;
     if (!v.refused)
         return MHD_YES;
-    mark(r, c, PROM__GUARD_ANSWERING);
-    return prom__deliver(v.answer, c);
+    return begin_to_send(r, c, v.answer);
 }
 
 static prom__mhd_result on_end(prom__reply *r, struct MHD_Connection *c, request *q)
@@ -127,8 +132,7 @@ static prom__mhd_result on_end(prom__reply *r, struct MHD_Connection *c, request
         prom__scrape_wait(&r->scrapes, &q->scrape);
         return MHD_YES;
     }
-    mark(r, c, PROM__GUARD_ANSWERING);
-    return prom__deliver(q->answer, c);
+    return begin_to_send(r, c, q->answer);
 }
 
 /* Called with the header, then with each piece of a body, then with its end; and once more
@@ -150,6 +154,5 @@ prom__mhd_result prom__reply_handle(void *cls, struct MHD_Connection *c, const c
     }
     if (q->state == HEADER_SEEN)
         return on_end(r, c, q);
-    mark(r, c, PROM__GUARD_ANSWERING);
-    return prom__deliver(q->scrape.answer, c);
+    return begin_to_send(r, c, q->scrape.answer);
 }

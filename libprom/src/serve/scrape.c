@@ -25,12 +25,22 @@ static bool same_gather(const prom__ask *a, const prom__ask *b)
     return a->registry == b->registry && prom__ask_same_names(a->names, b->names);
 }
 
-/* Takes the one that has waited longest, and all that want the same gather, off the list. */
+/* The one that has waited longest; `shared`: of those for all families. NULL: there is none. */
+static prom__scrape *longest(const prom__scrapes *s, bool shared)
+{
+    prom__scrape *last = NULL;
+    for (prom__scrape *x = s->waiting; x; x = x->next)
+        if (!shared || !x->ask->names)
+            last = x;
+    return last;
+}
+
+/* Takes the one whose turn it is, and all that want the same gather, off the list. */
 static prom__scrape *take_group(prom__scrapes *s)
 {
-    prom__scrape *first = s->waiting, *group = NULL;
-    while (first && first->next)
-        first = first->next;
+    prom__scrape *first = s->shared_last ? NULL : longest(s, true), *group = NULL;
+    first = first ? first : longest(s, false);
+    s->shared_last = !first->ask->names;
     for (prom__scrape **at = &s->waiting, *x; (x = *at);)
         if (same_gather(first->ask, x->ask)) {
             *at = x->next;
@@ -88,6 +98,7 @@ static void begin_round(prom__scrapes *s)
 {
     bool mine;
     s->group = take_group(s);
+    s->no_room_at = 0;
     prom__ask q = common(s->group);
     s->serving = prom__serving_open(&s->handler->servings, &q, &mine);
     if (!s->serving) {
@@ -124,41 +135,57 @@ static void answer_alike(prom__scrapes *s, prom__answer *a)
     prom_unref(a);
 }
 
-/* True: somebody was answered. */
-static bool make_some(prom__scrapes *s)
+/* How long a new body waits for room, till those who wait for it are told to come again: one
+ * that all share, and one of names. */
+#define ROOM_NS          4000000000u
+#define ROOM_OF_NAMES_NS 500000000u
+
+/* Clients that read nothing of what they asked for are cut until there is room; their
+ * memory is free once libmicrohttpd has heard of it. */
+static bool must_wait_for_room(prom__scrapes *s)
+{
+    if (!prom__servings_exhausted(&s->handler->servings)) {
+        s->no_room_at = 0;
+        return false;
+    }
+    uint64_t now = prom__clock_steady();
+    s->no_room_at = s->no_room_at ? s->no_room_at : now;
+    prom__guard_cut_stuck(s->guard);
+    return now - s->no_room_at < (s->group->ask->names ? ROOM_OF_NAMES_NS : ROOM_NS);
+}
+
+static prom__work make_some(prom__scrapes *s)
 {
     bool mine = true;
-    if (!s->product) {
+    if (!s->product && must_wait_for_room(s))
+        return (prom__work){ .more = true, .blocked = true };
+    if (!s->product)
         s->product = prom__product_open(s->serving, s->group->ask, &mine);
-        if (!s->product) {
-            answer_alike(s, prom__handler_no_memory());
-            return true;
-        }
-    }
-    if (mine && prom__product_step(s->product))
-        return false;
-    prom__answer *a = prom__product_answer(s->product);
+    if (s->product && mine && prom__product_step(s->product))
+        return (prom__work){ .more = true };
+    prom__answer *a = s->product ? prom__product_answer(s->product) : prom__handler_no_memory();
     s->product = NULL;
     answer_alike(s, a);
-    return true;
+    return (prom__work){ .resumed = true };
 }
 
 prom__work prom__scrapes_step(prom__scrapes *s)
 {
+    prom__work done = { .more = false };
     if (!prom__scrapes_waiting(s))
-        return (prom__work){ false, false };
-    bool resumed, begins = !s->group;
+        return done;
     uint64_t start = prom__clock_steady();
-    if (begins) {
-        begin_round(s);
-        resumed = !s->group;
+    if (s->group) {
+        done = make_some(s);
     } else {
-        resumed = make_some(s);
+        begin_round(s);
+        done.resumed = !s->group;
     }
     if (!s->group)
         end_round(s);
     s->guard->ours_ns += prom__clock_steady() - start;
-    return (prom__work){ prom__scrapes_waiting(s), resumed };
+    done.more = prom__scrapes_waiting(s);
+    return done;
 }
 
 bool prom__scrapes_waiting(const prom__scrapes *s)

@@ -4,7 +4,10 @@
  * A request that has been read waits, suspended, until the others that have arrived are read
  * too. Then each set of names among them is gathered once, each format and coding of it made
  * once, and that answer goes to all who asked for it. So scrapes that overlap share, and yet
- * every gather begins after the requests that it answers have arrived. */
+ * every gather begins after the requests that it answers have arrived.
+ *
+ * Requests for all families share one gather however many they are; of those with names each
+ * may want one of its own. So that these cannot keep the others waiting, they take turns. */
 #ifndef PROM_SERVE_SCRAPE_H
 #define PROM_SERVE_SCRAPE_H
 
@@ -32,6 +35,9 @@ typedef struct prom__scrapes {
     prom__scrape *group;
     prom__serving *serving;
     prom__product *product;
+    bool shared_last; /* the round was one for all families */
+    uint64_t
+        no_room_at; /* since when bodies hold too much memory for another; 0: they do not */
 } prom__scrapes;
 
 /* x->ask is asked by x->connection, which is suspended. */
@@ -41,6 +47,7 @@ void prom__scrape_wait(prom__scrapes *s, prom__scrape *x);
 typedef struct prom__work {
     bool more;    /* steps are waiting: call again, now or when there is time */
     bool resumed; /* connections were resumed: libmicrohttpd has answers to send */
+    bool blocked; /* nothing was done, for clients hold too much memory: come back later */
 } prom__work;
 
 /* Between two turns of libmicrohttpd: one step of the work for those that wait. A step is a

@@ -311,25 +311,18 @@ static prom__product *find_product(const prom__serving *x, const prom__ask *q)
     return p;
 }
 
-/* Those that are let go hold their memory until the transport has heard of it. */
-#define BEING_LET_GO_MAX 2
-
 /* Memory that the shelf holds is the first to go. */
-static bool exhausted(prom__servings *s)
+bool prom__servings_exhausted(prom__servings *s)
 {
     prom__serving *all = NULL;
-    if (!prom__blocks_exhausted(s->maker.blocks, 0))
+    if (!prom__blocks_exhausted(s->maker.blocks))
         return false;
     prom__lock();
     while (s->shelf)
         move(&s->shelf, &all);
     prom__unlock();
     let_go(all);
-    if (!prom__blocks_exhausted(s->maker.blocks, 0))
-        return false;
-    if (s->relieve)
-        s->relieve(s->data);
-    return !s->relieve || prom__blocks_exhausted(s->maker.blocks, BEING_LET_GO_MAX);
+    return prom__blocks_exhausted(s->maker.blocks);
 }
 
 static prom__product *make_product(prom__serving *x, const prom__ask *q)
@@ -340,7 +333,7 @@ static prom__product *make_product(prom__serving *x, const prom__ask *q)
     p->form = *q;
     p->by = this_worker();
     p->home = x->home;
-    if (exhausted(x->home)) {
+    if (prom__servings_exhausted(x->home)) {
         p->answer = prom__answer_words(PROM__UNAVAILABLE, "too many scrapes under way\n");
         p->done = p->spoiled = true;
     } else {

@@ -24,15 +24,13 @@ typedef struct prom__servings {
     prom_on_error on_error;
     uint64_t max_age_ns; /* 0: no shelf */
 
-    /* Bodies hold too much memory: sees to it that one of them is let go soon, and the new one
-     * takes its place. NULL: it cannot. */
-    void (*relieve)(void *data);
-    void *data;
-
     prom__serving *shelf; /* the latest first; under the lock */
 } prom__servings;
 
 void prom__servings_free(prom__servings *s); /* when nobody is at work with it */
+
+/* Do bodies hold so much memory that a new product would only be told so (503)? */
+bool prom__servings_exhausted(prom__servings *s);
 
 /* All of it in one: gathers, encodes, or waits for others who do. NULL: no memory. */
 prom__answer *prom__servings_answer(prom__servings *s, const prom__ask *q);

@@ -39,8 +39,10 @@ static void end(void)
     prom__guard_free(&guard);
 }
 
+/* As one that comes to the limit, and is let in at once. */
 static void open_at(int i, uint64_t now)
 {
+    CHECK_INT(prom__guard_make_room(&guard, now), 0);
     slots[i] = prom__guard_open(&guard, near_end[i], now);
     CHECK(slots[i] != NULL);
 }
@@ -166,30 +168,86 @@ static void test_guard_full_of_cut_ones(void)
 {
     begin(1);
     size_t n = prom__guard_slots(1);
-    for (size_t i = 0; i < n; i++)
-        CHECK(prom__guard_open(&guard, near_end[0], i) != NULL);
+    for (size_t i = 0; i < n; i++) {
+        CHECK_INT(prom__guard_make_room(&guard, i * 20 * MS), 0);
+        CHECK(prom__guard_open(&guard, near_end[0], i * 20 * MS) != NULL);
+    }
     CHECK_INT(guard.live, 1);
-    CHECK(prom__guard_open(&guard, near_end[0], n) == NULL);
+    CHECK(prom__guard_open(&guard, near_end[0], n * 20 * MS) == NULL);
     CHECK_INT(guard.live, 1);
     end();
 }
 
-static void test_guard_cuts_oldest_answer(void)
+static uint64_t reap_and_cut_stuck(uint64_t now)
+{
+    prom__guard_reap(&guard, now);
+    prom__guard_cut_stuck(&guard);
+    return guard.live;
+}
+
+/* Who takes some of its answer is not stuck. */
+static void test_guard_cuts_the_stuck(void)
 {
     begin(4);
+    guard.deadline_ns = 1000 * DEADLINE;
     open_at(0, 10 * MS); /* older, but reading */
     for (int i = 1; i < 4; i++) {
         open_at(i, (uint64_t)i * 20 * MS);
-        prom__guard_mark(&guard, slots[i], PROM__GUARD_ANSWERING, 100 * MS);
+        prom__guard_mark(&guard, slots[i], PROM__GUARD_ANSWERING, (100 + (uint64_t)i) * MS);
     }
-    prom__guard_cut_answering(&guard);
-    CHECK(!is_cut(0) && is_cut(1) && !is_cut(2) && !is_cut(3));
-    prom__guard_cut_answering(&guard);
-    CHECK(is_cut(2) && !is_cut(3));
-    prom__guard_cut_answering(&guard);
-    prom__guard_cut_answering(&guard);
-    CHECK(is_cut(3) && !is_cut(0));
+    CHECK_INT(reap_and_cut_stuck(150 * MS), 4);
+    prom__guard_moved(&guard, slots[1]);
+    CHECK_INT(reap_and_cut_stuck(501 * MS), 4);
+    CHECK_INT(reap_and_cut_stuck(502 * MS), 3);
+    CHECK(!is_cut(1) && is_cut(2) && !is_cut(3));
+    CHECK_INT(reap_and_cut_stuck(549 * MS), 2);
+    CHECK(!is_cut(1) && is_cut(3));
+    CHECK_INT(reap_and_cut_stuck(550 * MS), 1);
+    CHECK(is_cut(1));
+    CHECK_INT(reap_and_cut_stuck(9999 * MS), 1);
+    CHECK(!is_cut(0));
     end();
+}
+
+/* Nobody has to go who has got on a moment ago: the newcomer waits. */
+static void test_guard_a_moment_for_all(void)
+{
+    begin(3);
+    guard.deadline_ns = 1000 * DEADLINE;
+    CHECK_INT(guard.moment_ns, 10 * MS);
+    open_at(0, 10 * MS);
+    prom__guard_mark(&guard, slots[0], PROM__GUARD_WAITING, 11 * MS);
+    open_at(1, 20 * MS);
+    prom__guard_mark(&guard, slots[1], PROM__GUARD_ANSWERING, 21 * MS);
+    open_at(2, 25 * MS);
+    CHECK_INT(prom__guard_make_room(&guard, 26 * MS), 5 * MS);
+    prom__guard_moved(&guard, slots[1]); /* at 26 */
+    CHECK_INT(prom__guard_make_room(&guard, 34 * MS), 1 * MS);
+    CHECK_INT(guard.live, 3);
+    open_at(3, 35 * MS);
+    CHECK(!is_cut(0) && !is_cut(1) && is_cut(2));
+    open_at(4, 36 * MS);
+    CHECK(!is_cut(0) && is_cut(1) && !is_cut(3));
+    prom__guard_mark(&guard, slots[4], PROM__GUARD_IDLE, 37 * MS);
+    open_at(5, 38 * MS); /* but for the idle */
+    CHECK(!is_cut(0) && !is_cut(3) && is_cut(4));
+    end();
+}
+
+/* Whoever is at the work for them is not quicker when they are gone. */
+static void test_guard_who_waits_for_us_stays(void)
+{
+    begin(2);
+    for (int i = 0; i < 2; i++) {
+        open_at(i, 0);
+        prom__guard_mark(&guard, slots[i], PROM__GUARD_WAITING, 0);
+    }
+    CHECK(prom__guard_make_room(&guard, 900 * MS) == UINT64_MAX);
+    CHECK_INT(guard.live, 2);
+    end();
+    prom__guard_init(&guard, 60000, DEADLINE);
+    CHECK_INT(guard.moment_ns, 250 * MS);
+    prom__guard_free(&guard);
 }
 
 /* A gather of five seconds is not the fault of those who wait for it. */
@@ -229,5 +287,6 @@ TESTS(ROW(test_guard_deadline), ROW(test_guard_deadline_spans_request_and_answer
       ROW(test_guard_kept_alive), ROW(test_guard_client_has_left),
       ROW(test_guard_oldest_makes_room), ROW(test_guard_idle_goes_first),
       ROW(test_guard_places_come_back), ROW(test_guard_full_of_cut_ones),
-      ROW(test_guard_cuts_oldest_answer), ROW(test_guard_our_time_is_not_theirs),
+      ROW(test_guard_cuts_the_stuck), ROW(test_guard_a_moment_for_all),
+      ROW(test_guard_who_waits_for_us_stays), ROW(test_guard_our_time_is_not_theirs),
       ROW(test_guard_closes_copies_in_a_child))
