@@ -31,7 +31,8 @@ def public():
 
 @pytest.mark.parametrize(("name", "thing"), list(public()))
 def test_signatures(name, thing):
-    natives = (libprom._native.MetricWrapperBase, libprom._native.Snapshot)
+    ours = libprom._native
+    natives = (ours.MetricWrapperBase, ours.Snapshot, ours.Desc)
     native = inspect.isclass(thing) and issubclass(thing, natives)
     if not (native and drops_signatures):
         assert isinstance(inspect.signature(thing), inspect.Signature)

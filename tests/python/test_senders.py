@@ -4,6 +4,7 @@
 import logging
 import os
 import select
+import sys
 import threading
 
 import pytest
@@ -213,8 +214,6 @@ def test_failures_are_logged(registry, caplog):
 
 
 def test_a_failing_callback(registry, capsys, monkeypatch):
-    import sys
-
     seen = []
     monkeypatch.setattr(sys, "unraisablehook", lambda u: seen.append(u.exc_value))
 
@@ -378,11 +377,11 @@ print("ok")
 
 
 def test_subinterpreters(python):
-    pytest.importorskip("_xxsubinterpreters")
-    out = python("""
-import _xxsubinterpreters as sub
+    name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    out = python(f"""
+import {name} as sub
 id = sub.create()
-sub.run_string(id, '''if True:
+failed = sub.run_string(id, '''if True:
     import libprom, threading
     once = threading.Event()
     def send(snapshot, delivery):
@@ -391,6 +390,7 @@ sub.run_string(id, '''if True:
                    finish=lambda delivery: print("finished", flush=True))
     assert once.wait(20)
 ''')
+assert not failed, failed
 sub.destroy(id)
 print("gone")
 """)

@@ -221,10 +221,14 @@ def certificates(tmp_path_factory):
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
     new = ["req", "-newkey", "rsa:2048", "-nodes", "-subj"]
-    openssl(*new, "/CN=ca", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem")
+    # As strict as CPython 3.13 is by default.
+    ca = ["-x509", "-days", "2", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+    openssl(*new, "/CN=ca", *ca, "-keyout", "ca.key", "-out", "ca.pem")
     for name in ("server", "client"):
         openssl(*new, f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\n")
+        (folder / "ext").write_text(
+            "subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n"
+        )
         sign = ["x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key"]
         sign += ["-CAcreateserial", "-days", "2", "-extfile", "ext", "-out", f"{name}.pem"]
         openssl(*sign)
