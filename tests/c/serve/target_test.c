@@ -46,7 +46,7 @@ static void test_target_is_decoded(void)
     check_is("/%6D%65trics", "/metrics", true);
     check_is("%2fmetrics", "/metrics", true);
     check_is("/a%25b", "/a%b", true);
-    check_is("/a%b", "/a%b", true); /* no valid escape */
+    check_is("/a%b", "/a%b", true);     /* no valid escape */
     check_is("/a%20b", "/a%20b", true); /* a path that was given as in a URL */
     check_is("/a%20b", "/a b", true);
     check_is("/a%", "/a%", true);
